@@ -1,0 +1,75 @@
+/** A stable error code. Closed: `switch (error.code)` narrows, and a new code is a change of the public API. */
+export type ErrorCode =
+  | "unexpected"
+  | "invalid_argument"
+  | "ambiguous_target"
+  | "no_credentials"
+  | "credentials_invalid"
+  | "credentials_rejected"
+  | "audience_not_supported"
+  | "permission_denied"
+  | "not_found"
+  | "already_exists"
+  | "policy_rejected"
+  | "policy_conflict"
+  | "google_unreachable"
+  | "call_refused"
+  | "child_not_started"
+  | "address_in_use"
+  | "emulator_not_running";
+
+/**
+ * Every way in which runpass can fail, by stable code. `docs/errors.md` holds the same list and a test compares the two.
+ * Exit codes are decided in `cli/`, HTTP statuses at a server's edge; this table only says what a code means.
+ */
+export const errorCodes: Readonly<Record<ErrorCode, { summary: string; retryable: boolean }>> = {
+  unexpected: { summary: "runpass itself failed", retryable: false },
+  invalid_argument: { summary: "a flag, argument, file or environment variable is wrong", retryable: false },
+  ambiguous_target: { summary: "the name fits several services or regions", retryable: false },
+  no_credentials: { summary: "no usable credentials were found", retryable: false },
+  credentials_invalid: { summary: "credentials were found but cannot be read or used", retryable: false },
+  credentials_rejected: { summary: "Google rejected the credentials (expired, revoked, deleted)", retryable: false },
+  audience_not_supported: { summary: "these credentials cannot choose an audience", retryable: false },
+  permission_denied: { summary: "IAM denied a permission", retryable: false },
+  not_found: { summary: "the service, account, project or file does not exist", retryable: false },
+  already_exists: { summary: "something with that name exists already", retryable: false },
+  policy_rejected: { summary: "Google refused the policy change", retryable: false },
+  policy_conflict: { summary: "the policy kept changing while it was written", retryable: true },
+  google_unreachable: { summary: "Google (or the emulator) cannot be reached or fails", retryable: true },
+  call_refused: { summary: "the service refused the call", retryable: false },
+  child_not_started: { summary: "a program that runpass needs could not be started", retryable: false },
+  address_in_use: { summary: "the local port is taken", retryable: false },
+  emulator_not_running: { summary: "no running emulator was found", retryable: false },
+};
+
+/** What a {@link RunpassError} is made of. No member may hold a token, key or secret. */
+export interface ErrorDetails {
+  readonly code: ErrorCode;
+  /** What happened: one sentence, no full stop, no secret. */
+  readonly message: string;
+  /** Why, where it is known: one sentence. */
+  readonly why?: string | undefined;
+  /** How to go on: a command or one sentence. */
+  readonly fix?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error class of runpass: what, why, how to go on. Switch over `code`. */
+export class RunpassError extends Error {
+  readonly code: ErrorCode;
+  readonly why: string | undefined;
+  readonly fix: string | undefined;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "RunpassError";
+    this.code = details.code;
+    this.why = details.why;
+    this.fix = details.fix;
+  }
+
+  /** Whether the same call may succeed later without any change. */
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable;
+  }
+}

@@ -1,0 +1,55 @@
+import type { MovableClock } from "../core/clock.ts";
+import type { TraceStep } from "../gate/decision.ts";
+import type { World } from "./world.ts";
+
+/** A running emulator: Google's side of a private Cloud Run service, on one port of this machine. */
+export interface Emulator extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`: forward proxy, plain-HTTP APIs and `SERVICE.localhost` in one. */
+  readonly url: string;
+  readonly port: number;
+  readonly world: World;
+  /** The emulator's time, by which tokens are minted and judged. */
+  readonly clock: MovableClock;
+  /** PEM of the CA that signs the intercepted hosts' certificates. */
+  readonly caCertificate: string;
+  /** The address of a service as its callers know it: the first of its run.app URLs. */
+  serviceUrl(service: string, region?: string): string;
+  /** Decisions of the gate, oldest first; at most 1,000. No token in them. */
+  trace(): readonly TraceEntry[];
+  /** Back to the world it started with, all tokens void, clock and trace reset. */
+  reset(): Promise<void>;
+  /**
+   * Writes what a child process needs (CA bundle, gcloud configuration, credentials; 0600 in `directory`) and returns the
+   * environment variables that lead unmodified clients here.
+   */
+  prepareEnvironment(directory: string): Promise<Record<string, string>>;
+  /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** One decision of the gate. */
+export interface TraceEntry {
+  /** RFC 3339, the emulator's time. */
+  readonly time: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  /** `projects/P/locations/L/services/S`, where the host led to one. */
+  readonly service?: string;
+  /** Who called, as a member, where a token told. */
+  readonly principal?: string;
+  /** The gate's status, or the backend's where the gate let the request through. */
+  readonly status: number;
+  readonly allowed: boolean;
+  /** One line a rule: what it saw, what it decided. */
+  readonly steps: readonly TraceStep[];
+}
+
+/** Options of `createEmulator`. */
+export interface EmulatorOptions {
+  /** Port on 127.0.0.1; 0 takes a free one. Default 0. */
+  readonly port?: number;
+  /** Lets unknown hosts out through the forward proxy as raw tunnels. Default false: they get a 502. */
+  readonly passthrough?: boolean;
+  readonly clock?: MovableClock;
+}

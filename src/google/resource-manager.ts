@@ -1,0 +1,13 @@
+/** Wire shapes of cloudresourcemanager.googleapis.com v1. Source: the API's discovery document. */
+
+export const resourceManagerHost = "cloudresourcemanager.googleapis.com";
+
+export interface Project {
+  readonly projectNumber: string;
+  readonly projectId: string;
+  readonly lifecycleState: "ACTIVE";
+  readonly name: string;
+  /** RFC 3339. */
+  readonly createTime: string;
+  readonly parent?: { readonly type: "organization" | "folder"; readonly id: string };
+}

@@ -1,0 +1,156 @@
+/**
+ * Predefined roles and the permissions in them, as far as runpass and the emulator ask for them.
+ * Source: IAM's role reference, dump of 2026-08-22. A role that is not here grants nothing in the emulator.
+ */
+
+const readServices = ["run.services.get", "run.services.list", "run.services.getIamPolicy", "run.locations.list"];
+const writeServices = ["run.services.create", "run.services.update", "run.services.delete"];
+const readAccounts = ["iam.serviceAccounts.get", "iam.serviceAccounts.list"];
+const manageAccounts = [
+  ...readAccounts,
+  "iam.serviceAccounts.create",
+  "iam.serviceAccounts.update",
+  "iam.serviceAccounts.delete",
+  "iam.serviceAccounts.undelete",
+  "iam.serviceAccounts.enable",
+  "iam.serviceAccounts.disable",
+];
+const manageKeys = [
+  "iam.serviceAccountKeys.get",
+  "iam.serviceAccountKeys.list",
+  "iam.serviceAccountKeys.create",
+  "iam.serviceAccountKeys.delete",
+  "iam.serviceAccountKeys.enable",
+  "iam.serviceAccountKeys.disable",
+];
+const readProject = ["resourcemanager.projects.get"];
+const readApis = ["serviceusage.services.get", "serviceusage.services.list"];
+const useApis = [...readApis, "serviceusage.services.use"];
+
+const viewer = [
+  ...readServices,
+  ...readAccounts,
+  "iam.serviceAccounts.getIamPolicy",
+  "iam.serviceAccountKeys.get",
+  "iam.serviceAccountKeys.list",
+  ...readProject,
+  "resourcemanager.projects.getIamPolicy",
+  ...readApis,
+];
+const runDeveloper = [...readServices, ...writeServices, "run.routes.invoke", ...readProject];
+const runAdmin = [...runDeveloper, "run.services.setIamPolicy"];
+const editor = [
+  ...viewer,
+  ...writeServices,
+  "run.routes.invoke",
+  ...manageAccounts,
+  ...manageKeys,
+  "iam.serviceAccounts.actAs",
+  ...useApis,
+];
+const owner = [
+  ...editor,
+  "run.services.setIamPolicy",
+  "iam.serviceAccounts.setIamPolicy",
+  "resourcemanager.projects.setIamPolicy",
+];
+
+const table: Readonly<Record<string, readonly string[]>> = {
+  "roles/viewer": viewer,
+  "roles/editor": editor,
+  "roles/owner": owner,
+  "roles/run.invoker": ["run.routes.invoke"],
+  "roles/run.servicesInvoker": ["run.routes.invoke"],
+  "roles/run.viewer": [...readServices, ...readProject],
+  "roles/run.developer": runDeveloper,
+  "roles/run.editor": runDeveloper,
+  "roles/run.sourceDeveloper": runDeveloper,
+  "roles/run.admin": runAdmin,
+  "roles/cloudfunctions.developer": ["run.routes.invoke", ...readProject],
+  "roles/cloudfunctions.editor": ["run.routes.invoke", ...readProject],
+  "roles/cloudfunctions.admin": ["run.routes.invoke", ...readProject],
+  "roles/firebase.admin": ["run.routes.invoke", ...readProject],
+  "roles/firebase.developAdmin": ["run.routes.invoke", ...readProject],
+  "roles/iam.devOps": ["run.routes.invoke"],
+  "roles/iam.mlEngineer": ["run.routes.invoke"],
+  "roles/iam.dataScientist": ["run.routes.invoke"],
+  "roles/iam.securityAdmin": [
+    "run.services.list",
+    "run.services.getIamPolicy",
+    "run.services.setIamPolicy",
+    ...readAccounts,
+    "iam.serviceAccounts.getIamPolicy",
+    "iam.serviceAccounts.setIamPolicy",
+    "iam.serviceAccountKeys.list",
+    ...readProject,
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
+  ],
+  "roles/iam.securityReviewer": [
+    "run.services.list",
+    "run.services.getIamPolicy",
+    ...readAccounts,
+    "iam.serviceAccounts.getIamPolicy",
+    "iam.serviceAccountKeys.list",
+    ...readProject,
+    "resourcemanager.projects.getIamPolicy",
+  ],
+  "roles/iam.serviceAccountTokenCreator": [
+    ...readAccounts,
+    "iam.serviceAccounts.getAccessToken",
+    "iam.serviceAccounts.getOpenIdToken",
+    "iam.serviceAccounts.implicitDelegation",
+    "iam.serviceAccounts.signBlob",
+    "iam.serviceAccounts.signJwt",
+  ],
+  "roles/iam.serviceAccountOpenIdTokenCreator": ["iam.serviceAccounts.getOpenIdToken"],
+  "roles/iam.workloadIdentityUser": [
+    ...readAccounts,
+    "iam.serviceAccounts.getAccessToken",
+    "iam.serviceAccounts.getOpenIdToken",
+  ],
+  "roles/iam.serviceAccountUser": [...readAccounts, "iam.serviceAccounts.actAs", ...readProject],
+  "roles/iam.serviceAccountAdmin": [
+    ...manageAccounts,
+    "iam.serviceAccounts.getIamPolicy",
+    "iam.serviceAccounts.setIamPolicy",
+    ...readProject,
+  ],
+  "roles/iam.serviceAccountKeyAdmin": [...readAccounts, ...manageKeys, ...readProject],
+  "roles/iam.serviceAccountViewer": [
+    ...readAccounts,
+    "iam.serviceAccounts.getIamPolicy",
+    "iam.serviceAccountKeys.get",
+    "iam.serviceAccountKeys.list",
+    ...readProject,
+  ],
+  "roles/resourcemanager.projectIamAdmin": [
+    ...readProject,
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
+  ],
+  "roles/browser": [...readProject, "resourcemanager.projects.getIamPolicy"],
+  "roles/serviceusage.serviceUsageConsumer": useApis,
+  "roles/serviceusage.serviceUsageViewer": readApis,
+};
+
+const permissionSets: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(table).map(([role, permissions]) => [role, new Set(permissions)]),
+);
+
+const none: ReadonlySet<string> = new Set();
+
+/** The permissions in a predefined role; none for a role that is not in the table. */
+export function permissionsOf(role: string): ReadonlySet<string> {
+  return permissionSets.get(role) ?? none;
+}
+
+/** Whether a role is in the table. */
+export function isKnownRole(role: string): boolean {
+  return permissionSets.has(role);
+}
+
+/** Every role in the table that holds a permission. */
+export function rolesWith(permission: string): readonly string[] {
+  return [...permissionSets].filter(([, permissions]) => permissions.has(permission)).map(([role]) => role);
+}

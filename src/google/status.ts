@@ -1,0 +1,63 @@
+/** The canonical codes that the emulated APIs answer with, and their HTTP statuses. Source: google/rpc/code.proto. */
+export const httpStatusOf: Readonly<Record<StatusCode, number>> = {
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  ABORTED: 409,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL: 500,
+  UNIMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+};
+
+export type StatusCode =
+  | "INVALID_ARGUMENT"
+  | "FAILED_PRECONDITION"
+  | "UNAUTHENTICATED"
+  | "PERMISSION_DENIED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "ABORTED"
+  | "RESOURCE_EXHAUSTED"
+  | "INTERNAL"
+  | "UNIMPLEMENTED"
+  | "UNAVAILABLE";
+
+/** The JSON error body of Google's APIs. Source: google/rpc/status.proto, in its HTTP mapping. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: number;
+    readonly message: string;
+    readonly status: StatusCode;
+    readonly details?: readonly ErrorDetail[];
+  };
+}
+
+/** One member of `details`: google.rpc.ErrorInfo, google.rpc.ResourceInfo and the like. */
+export interface ErrorDetail {
+  readonly "@type": string;
+  readonly [member: string]: unknown;
+}
+
+/** google.rpc.ErrorInfo, the detail that clients key on. Source: google/rpc/error_details.proto. */
+export function errorInfo(reason: string, metadata: Readonly<Record<string, string>>, domain?: string): ErrorDetail {
+  return {
+    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+    reason,
+    ...(domain === undefined ? {} : { domain }),
+    metadata,
+  };
+}
+
+/** Reads an error body of a Google API, or `undefined` when `body` is none. */
+export function parseErrorBody(body: unknown): ErrorBody["error"] | undefined {
+  if (typeof body !== "object" || body === null || !("error" in body)) return undefined;
+  const { error } = body;
+  if (typeof error !== "object" || error === null) return undefined;
+  const { code, message, status } = error as Record<string, unknown>;
+  if (typeof code !== "number" || typeof message !== "string" || typeof status !== "string") return undefined;
+  return error as ErrorBody["error"];
+}
