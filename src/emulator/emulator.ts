@@ -1,5 +1,6 @@
 import type { MovableClock } from "../core/clock.ts";
 import type { TraceStep } from "../gate/decision.ts";
+import type { ChildVariables } from "./child-environment.ts";
 import type { World } from "./world.ts";
 
 /** A running emulator: Google's side of a private Cloud Run service, on one port of this machine. */
@@ -14,15 +15,25 @@ export interface Emulator extends AsyncDisposable {
   readonly caCertificate: string;
   /** The address of a service as its callers know it: the first of its run.app URLs. */
   serviceUrl(service: string, region?: string): string;
+  /** The same service for browsers and curl without a proxy: `http://SERVICE.localhost:PORT`, longer where names are ambiguous. */
+  localUrl(service: string, region?: string): string;
+  /** Opens the control endpoints (`/_emulator/…`): kept in the state file, never shown. */
+  readonly adminSecret: string;
   /** Decisions of the gate, oldest first; at most 1,000. No token in them. */
   trace(): readonly TraceEntry[];
   /** Back to the world it started with, all tokens void, clock and trace reset. */
   reset(): Promise<void>;
   /**
    * Writes what a child process needs (CA bundle, gcloud configuration, credentials; 0600 in `directory`) and returns the
-   * environment variables that lead unmodified clients here.
+   * environment variables that lead unmodified clients here: a value to set, `undefined` for what would lead elsewhere and must
+   * go. So `spawn(command, { env: { ...process.env, ...variables } })` does it all.
+   *
+   * @param directory Where to write. Default: a new one, removed on `close()`.
+   * @param parent The environment that the child would inherit. Default: this process's.
    */
-  prepareEnvironment(directory: string): Promise<Record<string, string>>;
+  prepareEnvironment(directory?: string, parent?: ChildVariables): Promise<ChildVariables>;
+  /** Settles when the emulator has closed, through `close()` or its control endpoint. */
+  readonly closed: Promise<void>;
   /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */
   close(): Promise<void>;
 }

@@ -38,11 +38,11 @@ export interface GateView {
   readonly revision: number;
   /** The service at a host (lower case, without port; a tag in front or not). */
   serviceByHost(host: string): GateService | undefined;
-  /** The public key behind a `kid` of Google's. */
+  /** The public key (RSA) behind a `kid` of Google's. */
   verificationKey(kid: string): KeyObject | undefined;
   principalBySubject(subject: string): Principal | undefined;
   /** The allow policies that hold for a resource, its own first, then its parents'. */
   policiesOf(resource: string): readonly PolicyLevel[];
-  /** E-mails of the groups that a principal is in, through other groups or not. */
+  /** E-mails, in lower case, of the groups that a principal is in, through other groups or not. */
   groupsOf(email: string): ReadonlySet<string>;
 }

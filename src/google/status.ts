@@ -52,6 +52,12 @@ export function errorInfo(reason: string, metadata: Readonly<Record<string, stri
   };
 }
 
+/** The `reason` of the google.rpc.ErrorInfo among an error's details, for example `SERVICE_DISABLED`. */
+export function errorReason(details: readonly ErrorDetail[]): string | undefined {
+  const reason = details.find((detail) => detail["@type"] === "type.googleapis.com/google.rpc.ErrorInfo")?.["reason"];
+  return typeof reason === "string" ? reason : undefined;
+}
+
 /** Reads an error body of a Google API, or `undefined` when `body` is none. */
 export function parseErrorBody(body: unknown): ErrorBody["error"] | undefined {
   if (typeof body !== "object" || body === null || !("error" in body)) return undefined;

@@ -1,0 +1,60 @@
+/**
+ * Prints one line a row: value, ratio to its baseline measured in the same run, and whether the goal is met. Keeps the rows in
+ * bench/results.json: commit it when a change is about speed. `npm run bench -- gate` runs one group.
+ */
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { meetsGoal, ratioOf } from "./row.ts";
+import type { Row } from "./row.ts";
+
+const groups: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  token: async () => (await import("./start.ts")).benchCachedToken(),
+  ready: async () => (await import("./start.ts")).benchEmulatorReady(),
+  world: async () => (await import("./start.ts")).benchFreshWorld(),
+  gate: async () => (await import("./gate.ts")).benchGate(),
+  forward: async () => (await import("./forward.ts")).benchForward(),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(groups, name));
+if (unknown.length > 0) {
+  console.error(`No group ${unknown.join(", ")}; there are: ${Object.keys(groups).join(", ")}`);
+  process.exit(2);
+}
+
+const rows: Row[] = [];
+for (const [name, bench] of Object.entries(groups)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const row of await bench()) {
+    rows.push(row);
+    console.log(formatRow(row));
+  }
+}
+
+if (wanted.length === 0) {
+  const machine = { node: process.version, cpus: availableParallelism() };
+  const results = rows.map((row) => ({ ...row, ratio: ratioOf(row), met: meetsGoal(row) }));
+  writeFileSync(
+    path.join(import.meta.dirname, "results.json"),
+    `${JSON.stringify({ machine, results }, roundNumber, 2)}\n`,
+  );
+}
+
+function formatRow(row: Row): string {
+  const ratio = ratioOf(row);
+  const compared = ratio === undefined ? "" : ` = ${formatNumber(ratio)} × ${row.baseline}`;
+  const met = meetsGoal(row);
+  const { of, atMost, atLeast } = row.goal ?? {};
+  const bound = atMost === undefined ? `>= ${atLeast}` : `<= ${atMost}`;
+  const goal = met === undefined ? "" : `   ${met ? "meets" : "MISSES"} ${of} ${bound}`;
+  return `${row.subject.padEnd(38)} ${`${formatNumber(row.value)} ${row.unit}`.padStart(20)}${compared}${goal}`;
+}
+
+function formatNumber(value: number): string {
+  return value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+}
+
+function roundNumber(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toPrecision(3)) : value;
+}

@@ -1,0 +1,45 @@
+import { isSameMember } from "./policy-edit.ts";
+import { projectOf, shortName } from "./resource.ts";
+import type { Resource } from "./resource.ts";
+
+/** A member as gcloud's `--member` takes it, quoted where a shell needs it. */
+export interface BindingLine {
+  readonly action: "add" | "remove";
+  readonly resource: Resource;
+  readonly role: string;
+  readonly member: string;
+  /** The caller: written as `$(gcloud config get-value account)`. */
+  readonly self?: string | undefined;
+}
+
+/** The gcloud line that a grant or a revoke stands for. */
+export function gcloudBindingLine({ action, resource, role, member, self }: BindingLine): string {
+  const who =
+    self !== undefined && self.startsWith("user:") && isSameMember(self, member)
+      ? '"user:$(gcloud config get-value account)"'
+      : shellQuote(member);
+  const verb = `${action}-iam-policy-binding`;
+  return `${gcloudCommand(resource)} ${verb} ${shellQuote(shortName(resource))} --member ${who} --role ${shellQuote(role)}${scope(resource)}`;
+}
+
+/** The gcloud line that prints a resource's policy. */
+export function gcloudPolicyLine(resource: Resource): string {
+  return `${gcloudCommand(resource)} get-iam-policy ${shellQuote(shortName(resource))}${scope(resource)}`;
+}
+
+/** A word as a POSIX shell reads it back: in single quotes where it needs any. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function gcloudCommand({ kind }: Resource): string {
+  return { service: "gcloud run services", account: "gcloud iam service-accounts", project: "gcloud projects" }[kind];
+}
+
+function scope(resource: Resource): string {
+  const project = projectOf(resource);
+  return [
+    resource.kind === "service" ? ` --region ${shellQuote(resource.name.region)}` : "",
+    project === undefined ? "" : ` --project ${shellQuote(project)}`,
+  ].join("");
+}

@@ -1,0 +1,205 @@
+import type { CommandArgument, CommandSpec } from "./command.ts";
+import { googleFlags } from "./flags.ts";
+
+const target: CommandArgument = {
+  name: "TARGET",
+  help: "SERVICE, SERVICE@REGION, projects/P/locations/L/services/S or a URL; default: $RUN_SERVICE, then $SERVICE_URL",
+};
+
+const targetOrAccount: CommandArgument = {
+  name: "TARGET",
+  help: `${target.help}; or a service account's e-mail`,
+};
+
+/** Every command there is, in the order of help. */
+export const commands: readonly CommandSpec[] = [
+  {
+    path: [],
+    summary: "says who you are, where you are, and what to do next",
+    flags: googleFlags,
+    examples: [],
+    load: () => import("./commands/overview.ts"),
+  },
+  {
+    path: ["whoami"],
+    summary: "shows the identity in use, where it comes from, and what it can and cannot do",
+    flags: ["impersonate-service-account", "explain", ...googleFlags],
+    examples: [
+      ["runpass whoami", "who calls, from which credentials, in which project and region"],
+      ["runpass whoami --explain", "and where each of these values comes from"],
+    ],
+    load: () => import("./commands/whoami.ts"),
+  },
+  {
+    path: ["token"],
+    summary: "prints one ID token",
+    description:
+      "A user's token always carries gcloud's own client as its audience; for any other audience act as a service account with --as.",
+    arguments: [target],
+    flags: ["impersonate-service-account", "audiences", "include-email", "no-cache", ...googleFlags],
+    formats: ["token", "header", "headers-json", "json", "decoded"],
+    examples: [
+      ["runpass token my-service", "as yourself"],
+      ["runpass token my-service --as invoker", "as the project's service account `invoker`"],
+      ['curl $SERVICE_URL -H "$(runpass token my-service --format header)"', "for another program"],
+      ["runpass token --as invoker --audience https://example.com", "for an audience of your own"],
+    ],
+    load: () => import("./commands/token.ts"),
+  },
+  {
+    path: ["curl"],
+    summary: "calls a service with the real curl, the token kept out of sight",
+    description:
+      "Our own options come before TARGET, curl's after it. The token is never in curl's arguments, environment or -v output.",
+    arguments: [
+      { name: "TARGET[/PATH]", help: `${target.help}; a path and query may follow` },
+      { name: "CURL_OPTIONS", help: "passed on to curl as they are", variadic: true },
+    ],
+    flags: ["impersonate-service-account", "audiences", "include-email", "no-cache", ...googleFlags],
+    passThrough: true,
+    childExitCode: true,
+    examples: [
+      ["runpass curl my-service/path?q=1", "as yourself"],
+      ["runpass curl --as invoker my-service", "as the project's service account `invoker`"],
+      ["echo '{}' | runpass curl my-service -X POST -d @-", "with curl's own options"],
+    ],
+    load: () => import("./commands/curl.ts"),
+  },
+  {
+    path: ["grant"],
+    summary: "lets somebody call a service, or act as a service account",
+    description:
+      "On a service the role is roles/run.invoker. On a service account it is roles/iam.serviceAccountOpenIdTokenCreator, the smallest that lets runpass mint ID tokens; gcloud itself needs --role roles/iam.serviceAccountTokenCreator. With --as both halves are written: the account may call the service, you may act as the account.",
+    arguments: [targetOrAccount],
+    flags: ["to", "impersonate-service-account", "role", "dry-run", ...googleFlags],
+    examples: [
+      ["runpass grant my-service", "you may call it"],
+      ["runpass grant my-service --to group:team@example.com", "a group may call it"],
+      ["runpass grant my-service --as invoker", "the account may call it, and you may act as the account"],
+      ["runpass grant my-service --dry-run", "only show what would change"],
+    ],
+    load: () => import("./commands/grant.ts"),
+  },
+  {
+    path: ["revoke"],
+    summary: "takes back what `grant` gave",
+    arguments: [targetOrAccount],
+    flags: ["from", "impersonate-service-account", "role", "dry-run", ...googleFlags],
+    examples: [
+      ["runpass revoke my-service", "you may no longer call it"],
+      ["runpass revoke my-service --as invoker", "both halves are taken back"],
+    ],
+    load: () => import("./commands/revoke.ts"),
+  },
+  {
+    path: ["access"],
+    summary: "lists who can call a service, and by which path",
+    arguments: [target],
+    flags: googleFlags,
+    examples: [["runpass access my-service", "through the service's own policy and the project's"]],
+    load: () => import("./commands/access.ts"),
+  },
+  {
+    path: ["emulator", "start"],
+    summary: "starts a local Google in the foreground",
+    flags: ["port", "detach", "passthrough"],
+    examples: [
+      ["runpass emulator start", "on port 9470, until Ctrl-C"],
+      ["runpass emulator start --detach", "in the background, until `runpass emulator stop`"],
+    ],
+    load: () => import("./commands/emulator-start.ts"),
+  },
+  {
+    path: ["emulator", "exec"],
+    summary: "runs a command, or a shell, in an emulator of its own",
+    description: "The emulator starts fresh on a free port and is gone afterwards. The exit code is the command's own.",
+    arguments: [{ name: "COMMAND", help: "default: a shell", variadic: true }],
+    flags: ["passthrough"],
+    passThrough: true,
+    childExitCode: true,
+    examples: [
+      ["runpass emulator exec", "a shell in which gcloud, curl and runpass all talk to the emulator"],
+      ["runpass emulator exec -- npm test", "your tests against it"],
+    ],
+    load: () => import("./commands/emulator-exec.ts"),
+  },
+  {
+    path: ["emulator", "env"],
+    summary: "prints the shell lines that lead your programs to the running emulator",
+    flags: ["shell"],
+    examples: [
+      ['eval "$(runpass emulator env)"', "in bash or zsh"],
+      ["runpass emulator env --shell fish | source", "in fish"],
+    ],
+    load: () => import("./commands/emulator-env.ts"),
+  },
+  {
+    path: ["emulator", "status"],
+    summary: "shows the running emulator and its services",
+    examples: [["runpass emulator status", "where it listens and what it serves"]],
+    load: () => import("./commands/emulator-status.ts"),
+  },
+  {
+    path: ["emulator", "trace"],
+    summary: "shows what the front end of the services decided, and why",
+    examples: [["runpass emulator trace", "the last decisions, oldest first, never with a token"]],
+    load: () => import("./commands/emulator-trace.ts"),
+  },
+  {
+    path: ["emulator", "clock"],
+    summary: "shows or moves the emulator's time",
+    arguments: [{ name: "CHANGE", help: "+2h, -90s, an RFC 3339 time, or reset" }],
+    examples: [
+      ["runpass emulator clock", "what time it is there"],
+      ["runpass emulator clock +2h", "every token minted so far has expired"],
+      ["runpass emulator clock reset", "back to this machine's time"],
+    ],
+    load: () => import("./commands/emulator-clock.ts"),
+  },
+  {
+    path: ["emulator", "reset"],
+    summary: "puts the running emulator back to its first state",
+    examples: [["runpass emulator reset", "policies, keys, trace and clock as at the start"]],
+    load: () => import("./commands/emulator-reset.ts"),
+  },
+  {
+    path: ["emulator", "stop"],
+    summary: "ends the running emulator",
+    examples: [["runpass emulator stop", "and removes what it wrote"]],
+    load: () => import("./commands/emulator-stop.ts"),
+  },
+  {
+    path: ["demo"],
+    summary: "tells both ways of calling a private service, step by step, against an emulator",
+    flags: ["lang"],
+    examples: [
+      ["runpass demo", "takes a few seconds and leaves nothing behind"],
+      ["runpass demo --lang ja", "the same in Japanese"],
+    ],
+    load: () => import("./commands/demo.ts"),
+  },
+  {
+    path: ["completion"],
+    summary: "prints a completion script for your shell",
+    arguments: [{ name: "SHELL", help: "bash, zsh or fish", required: true, choices: ["bash", "zsh", "fish"] }],
+    formats: ["text"],
+    examples: [
+      ['eval "$(runpass completion bash)"', "in ~/.bashrc"],
+      ["runpass completion fish | source", "in config.fish"],
+    ],
+    load: () => import("./commands/completion.ts"),
+  },
+  {
+    path: ["version"],
+    summary: "prints the version",
+    examples: [],
+    load: () => import("./commands/version.ts"),
+  },
+];
+
+/** The command with this name. */
+export function commandNamed(...path: readonly string[]): CommandSpec {
+  const found = commands.find((spec) => spec.path.join(" ") === path.join(" "));
+  if (!found) throw new TypeError(`there is no command ${path.join(" ")}`);
+  return found;
+}

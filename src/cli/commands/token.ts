@@ -1,0 +1,44 @@
+import { decodeJwt } from "../../google/id-token.ts";
+import type { IdToken } from "../../tokens/id-tokens.ts";
+import type { Execute, Invocation } from "../command.ts";
+import { gcloudTokenLine } from "../gcloud-token-line.ts";
+import { getServiceToken, locateService, parseServiceTarget } from "../service-token.ts";
+import { openSession, targetText } from "../session.ts";
+
+export const execute: Execute = async (invocation) => {
+  const { io, settings, printer } = invocation;
+  const session = openSession(invocation);
+  const text = targetText(invocation.arguments[0], io);
+  const target = text === undefined ? undefined : parseServiceTarget(text);
+  if (settings.has("show-gcloud")) {
+    printer.line(gcloudTokenLine(session, settings, target));
+    return;
+  }
+  const idToken = await getServiceToken(session, settings, async () =>
+    target ? (await locateService(session, settings, target)).audience : undefined,
+  );
+  print(idToken, invocation);
+  if (io.stdout.isTTY === true && settings.format === "token") {
+    const asWhom = session.impersonate?.at(-1) ?? idToken.principal ?? "unknown";
+    const minutes = Math.floor((idToken.expiresAtMs - io.clock.nowMs()) / 60_000);
+    printer.note(printer.noteStyle.dim(`${asWhom} · audience ${idToken.audience} · expires in ${minutes} min`));
+  }
+};
+
+function print(idToken: IdToken, { printer, settings }: Invocation): void {
+  const { token, audience, principal, expiresAtMs, source } = idToken;
+  switch (settings.format) {
+    case "header":
+      return printer.secret(`Authorization: Bearer ${token}`);
+    case "headers-json":
+      return printer.secret(JSON.stringify({ Authorization: `Bearer ${token}` }));
+    case "json": {
+      const expiresAt = new Date(expiresAtMs).toISOString();
+      return printer.secret(JSON.stringify({ token, audience, principal, expiresAt, source }, null, 2));
+    }
+    case "decoded":
+      return printer.json(decodeJwt(token));
+    default:
+      return printer.secret(token);
+  }
+}

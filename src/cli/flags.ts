@@ -1,0 +1,123 @@
+/** A flag of the command line. Help, parsing, environment variables, completion and `docs/cli.md` are all made from this table. */
+export interface Flag {
+  /** Another name of ours beside gcloud's. */
+  readonly short?: string;
+  /** What stands for the value in help; absent for a switch. */
+  readonly value?: string;
+  /** The value may be left out. */
+  readonly valueIsOptional?: true;
+  /** May be given several times. */
+  readonly repeatable?: true;
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+/** The canonical name of a flag, without its two hyphens: gcloud's own where gcloud has it. */
+export type FlagName =
+  | "account"
+  | "audiences"
+  | "configuration"
+  | "credentials"
+  | "detach"
+  | "dry-run"
+  | "explain"
+  | "format"
+  | "from"
+  | "impersonate-service-account"
+  | "include-email"
+  | "lang"
+  | "no-cache"
+  | "passthrough"
+  | "port"
+  | "project"
+  | "quiet"
+  | "region"
+  | "role"
+  | "shell"
+  | "show-gcloud"
+  | "to"
+  | "verbosity"
+  | "yes";
+
+export const flags: Readonly<Record<FlagName, Flag>> = {
+  account: { value: "EMAIL", help: "gcloud account to act as, instead of the active one" },
+  audiences: {
+    short: "--audience",
+    value: "AUDIENCE",
+    help: "audience of the token, instead of the service's own URL",
+  },
+  configuration: { value: "NAME", help: "gcloud configuration to read, instead of the active one" },
+  credentials: {
+    value: "SOURCE",
+    help: "where the identity comes from: gcloud, adc, metadata or a credentials file",
+  },
+  detach: { help: "run in the background and return when ready" },
+  "dry-run": { help: "show what would change and write nothing" },
+  explain: { help: "say where each value came from" },
+  format: { value: "FORMAT", help: "form of the output" },
+  from: {
+    value: "MEMBER",
+    repeatable: true,
+    help: "whom to take it from, in IAM's form or as an e-mail; default: yourself",
+  },
+  "impersonate-service-account": {
+    short: "--as",
+    value: "ACCOUNT",
+    valueIsOptional: true,
+    help: "act as this service account: an e-mail, the part before the @, or a chain A,B,TARGET; without a value $SERVICE_ACCOUNT",
+  },
+  "include-email": { help: "put the service account's e-mail into the token" },
+  lang: { value: "LANGUAGE", choices: ["en", "ja"], help: "language to tell it in" },
+  "no-cache": { help: "fetch a new token and keep none" },
+  passthrough: { help: "let unknown hosts out through the emulator's proxy, as raw tunnels" },
+  port: { value: "PORT", help: "port on 127.0.0.1" },
+  project: { value: "PROJECT", help: "Google Cloud project id" },
+  quiet: { short: "-q", help: "ask nothing and take the default answer" },
+  region: { value: "REGION", help: "region of the service, for example us-central1" },
+  role: { value: "ROLE", help: "role to use instead of the smallest that does" },
+  shell: {
+    value: "SHELL",
+    choices: ["posix", "fish", "powershell"],
+    help: "whose syntax to print; default: that of $SHELL",
+  },
+  "show-gcloud": { help: "print the gcloud and curl lines that this stands for, and do nothing else" },
+  to: {
+    value: "MEMBER",
+    repeatable: true,
+    help: "whom to give it to, in IAM's form or as an e-mail; default: yourself",
+  },
+  verbosity: {
+    value: "LEVEL",
+    choices: ["debug", "info", "warning", "error", "critical", "none"],
+    help: "how much to say on stderr; default: warning",
+  },
+  yes: { short: "-y", help: "the same as --quiet" },
+};
+
+/** Flags of every command. */
+export const commonFlags: readonly FlagName[] = ["format", "quiet", "yes", "verbosity"];
+
+/** Flags of every command that talks to Google. */
+export const googleFlags: readonly FlagName[] = [
+  "project",
+  "region",
+  "account",
+  "configuration",
+  "credentials",
+  "show-gcloud",
+];
+
+/** All flags that a command takes, its own first. */
+export function flagsOf(spec: { readonly flags?: readonly FlagName[] }): readonly FlagName[] {
+  return [...(spec.flags ?? []), ...commonFlags];
+}
+
+/** The values that a flag may have; empty where any will do. */
+export function choicesOf(name: FlagName, spec: { readonly formats?: readonly string[] }): readonly string[] {
+  return (name === "format" ? (spec.formats ?? ["text", "json"]) : flags[name].choices) ?? [];
+}
+
+/** The environment variable that stands for a flag. */
+export function variableOf(name: FlagName): string {
+  return `RUNPASS_${name.toUpperCase().replaceAll("-", "_")}`;
+}

@@ -1,0 +1,50 @@
+import type { Environment } from "../core/environment.ts";
+import { readVariable } from "../core/environment.ts";
+import { RunpassError } from "../core/errors.ts";
+import { isServiceAccountId, serviceAccountEmail } from "../google/iam.ts";
+import { isServiceAccountEmail } from "../google/member.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Reads `--as`: an e-mail, the part before the `@` of an account in the project, or a chain of them separated by commas. Without
+ * a value `SERVICE_ACCOUNT` is read. Nothing impersonates unasked.
+ *
+ * @returns e-mails (or unique ids), delegates first and the account last; `undefined` when not asked.
+ * @throws {RunpassError} `invalid_argument`.
+ */
+export function impersonationChain(
+  settings: Settings,
+  environment: Environment,
+  project: string | undefined,
+): readonly string[] | undefined {
+  if (!settings.has("impersonate-service-account")) return undefined;
+  const text = settings.text("impersonate-service-account") ?? readVariable(environment, "SERVICE_ACCOUNT");
+  if (text === undefined) {
+    throw wrong("--as has no account", "SERVICE_ACCOUNT is not set either", "Name the account: --as invoker");
+  }
+  return text.split(",").map((part) => accountEmail(part.trim(), project));
+}
+
+function accountEmail(text: string, project: string | undefined): string {
+  if (isServiceAccountEmail(text)) return text.toLowerCase();
+  if (/^\d{15,}$/.test(text)) return text; // an account's unique id
+  if (isServiceAccountId(text)) {
+    if (project !== undefined) return serviceAccountEmail(text, project);
+    throw wrong(
+      `The service account ${text} has no project`,
+      "neither --project nor gcloud's configuration names one",
+      `Give its whole e-mail: --as ${text}@PROJECT.iam.gserviceaccount.com`,
+    );
+  }
+  throw wrong(
+    `${JSON.stringify(text)} is no service account`,
+    text.includes("@")
+      ? "the e-mail of one ends in gserviceaccount.com"
+      : "a name has 6 to 30 small letters, digits and hyphens",
+    "Give an e-mail such as invoker@PROJECT.iam.gserviceaccount.com, or the part before the @.",
+  );
+}
+
+function wrong(message: string, why: string, fix: string): RunpassError {
+  return new RunpassError({ code: "invalid_argument", message, why, fix });
+}

@@ -1,0 +1,56 @@
+import type { AppliedChange, PlannedChange } from "../access/change.ts";
+import type { Holding } from "../access/holding.ts";
+import { resourceName, shortName } from "../access/resource.ts";
+import type { Resource } from "../access/resource.ts";
+import type { Session } from "./session.ts";
+
+/** A planned or written change as it is printed. */
+export type Change = (PlannedChange | AppliedChange) & {
+  readonly already?: readonly MemberThrough[];
+  readonly remaining?: readonly MemberThrough[];
+};
+
+interface MemberThrough {
+  readonly member: string;
+  readonly through: readonly Holding[];
+}
+
+/** Changes as lines: what each policy gains and loses. */
+export function changeLines(changes: readonly Change[]): string[] {
+  return changes.flatMap(({ resource, diff }) => [
+    ...(diff.length === 0 ? [] : [`${nameOf(resource)}:`]),
+    ...diff.map(({ sign, role, member }) => `  ${sign} ${role}  ${member}`),
+  ]);
+}
+
+/** Changes as JSON: a public contract. */
+export function changesJson(changes: readonly Change[], session: Session, dryRun: boolean): unknown {
+  return {
+    emulator: session.emulatorUrl !== undefined,
+    project: session.project ?? null,
+    dryRun,
+    changes: changes.map((change) => ({
+      resource: resourceName(change.resource),
+      changed: "changed" in change && change.changed,
+      diff: change.diff,
+      ...(change.already ? { already: change.already } : {}),
+      ...(change.remaining ? { remaining: change.remaining } : {}),
+    })),
+  };
+}
+
+/** `roles/owner in the project's policy`. */
+export function throughText(through: readonly Holding[]): string {
+  return through
+    .map(({ role, through: level, by, condition }) => {
+      const everybody = by === "allUsers" || by === "allAuthenticatedUsers" ? ` for ${by}` : "";
+      return `${role}${everybody} in the ${level}'s policy${condition ? `, if ${condition.expression}` : ""}`;
+    })
+    .join(" and ");
+}
+
+/** `service my-service`. */
+export function nameOf(resource: Resource): string {
+  const kind = { service: "service", account: "service account", project: "project" }[resource.kind];
+  return `${kind} ${shortName(resource)}`;
+}

@@ -1,0 +1,100 @@
+import { memberOfEmail } from "../access/member.ts";
+import type { Context } from "../core/context.ts";
+import { readVariable } from "../core/environment.ts";
+import { RunpassError } from "../core/errors.ts";
+import type { Credential } from "../credentials/credential.ts";
+import { readGcloudProperties } from "../credentials/gcloud-files.ts";
+import type { GcloudProperties } from "../credentials/gcloud-files.ts";
+import { resolveCredential } from "../credentials/resolve.ts";
+import type { ResolveOptions } from "../credentials/resolve.ts";
+import { createFetch } from "../http/fetch.ts";
+import type { NetworkOptions } from "../http/fetch.ts";
+import { getIdToken } from "../tokens/id-tokens.ts";
+import type { Invocation } from "./command.ts";
+import { impersonationChain } from "./impersonation.ts";
+import type { Io } from "./io.ts";
+
+/** What a command that talks to Google works with: settings put over gcloud's configuration, and one identity. */
+export interface Session {
+  readonly context: Context;
+  readonly network: NetworkOptions;
+  readonly gcloud: GcloudProperties;
+  readonly project: string | undefined;
+  readonly region: string | undefined;
+  /** Which credentials to look for. */
+  readonly credentialOptions: ResolveOptions;
+  /** E-mails of the service accounts to act as, the last one the account itself; `undefined` to be oneself. */
+  readonly impersonate: readonly string[] | undefined;
+  /** The caller's own credential, looked for once. */
+  credential(): Promise<Credential>;
+  /** An access token of the caller's own, fetched once. */
+  accessToken(): Promise<string>;
+  /** The caller in IAM's form, from the credential or, where that does not tell, from an ID token. */
+  self(): Promise<string | undefined>;
+  /** Address of the emulator that this environment leads to. */
+  readonly emulatorUrl: string | undefined;
+  /** `[emulator] project P` or `Google project P`: said by whatever writes. */
+  readonly where: string;
+}
+
+export function openSession({ io, settings, printer }: Invocation): Session {
+  const { environment } = io;
+  const configuration = settings.text("configuration");
+  const gcloud = readGcloudProperties(environment, { configuration, log: printer.log });
+  const project = settings.text("project") ?? gcloud.project;
+  const network: NetworkOptions = { caFile: gcloud.customCaCertsFile, proxyUrl: gcloud.proxyUrl };
+  const context: Context = {
+    environment,
+    clock: io.clock,
+    fetch: io.fetch ?? createFetch({ environment, ...network }),
+    log: printer.log,
+  };
+  const credentialOptions: ResolveOptions = {
+    credentials: settings.text("credentials"),
+    account: settings.text("account"),
+    configuration,
+  };
+  const credential = once(() => resolveCredential(context, credentialOptions));
+  const emulatorUrl = readVariable(environment, "RUNPASS_EMULATOR");
+  return {
+    context,
+    network,
+    gcloud,
+    project,
+    region: settings.text("region") ?? gcloud.region,
+    credentialOptions,
+    impersonate: impersonationChain(settings, environment, project),
+    credential,
+    accessToken: once(async () => (await credential()).accessToken()),
+    self: once(async () => {
+      const found = await credential();
+      if (found.member !== undefined || found.canChooseAudience) return found.member;
+      const { principal } = await getIdToken(context, { credential: found, network });
+      return principal === undefined ? undefined : memberOfEmail(principal);
+    }),
+    emulatorUrl,
+    where: `${emulatorUrl === undefined ? "Google" : "[emulator]"} project ${project ?? "(none set)"}`,
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/** The TARGET to use: the argument, else `RUN_SERVICE`, else `SERVICE_URL`. */
+export function targetText(text: string | undefined, { environment }: Io): string | undefined {
+  return text ?? readVariable(environment, "RUN_SERVICE") ?? readVariable(environment, "SERVICE_URL");
+}
+
+/** The same where there must be one. */
+export function requireTargetText(text: string | undefined, io: Io, example: string): string {
+  const found = targetText(text, io);
+  if (found !== undefined) return found;
+  throw new RunpassError({
+    code: "invalid_argument",
+    message: "No TARGET is given",
+    why: "neither RUN_SERVICE nor SERVICE_URL is set either",
+    fix: `Name the service: ${example}`,
+  });
+}

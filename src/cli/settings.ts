@@ -1,0 +1,94 @@
+import type { Environment } from "../core/environment.ts";
+import { readVariable } from "../core/environment.ts";
+import { RunpassError } from "../core/errors.ts";
+import { nearestName } from "../run/nearest.ts";
+import type { CommandSpec } from "./command.ts";
+import { choicesOf, flags, flagsOf, variableOf } from "./flags.ts";
+import type { FlagName } from "./flags.ts";
+
+/** A flag's value: a text, `true` for a switch or a value left out, a list where it may be repeated. */
+export type FlagValue = string | true | readonly string[];
+
+/** What the user asked for: flags first, then `RUNPASS_…` variables. What neither says is left to gcloud's configuration. */
+export interface Settings {
+  /** The value of a flag that takes one. */
+  text(name: FlagName): string | undefined;
+  /** The values of a flag that may be repeated. */
+  list(name: FlagName): readonly string[];
+  /** Whether a switch is on, or a flag whose value may be left out was given at all. */
+  has(name: FlagName): boolean;
+  /** `--region`, `RUNPASS_REGION` or nothing: where the value came from. */
+  source(name: FlagName): string | undefined;
+  /** The form of the output: the command's first unless asked otherwise. */
+  readonly format: string;
+  /** Questions are not to be asked. */
+  readonly quiet: boolean;
+}
+
+/** Puts flags over environment variables, and refuses values that do not fit. */
+export function createSettings(
+  spec: CommandSpec,
+  given: ReadonlyMap<FlagName, FlagValue>,
+  environment: Environment,
+): Settings {
+  const values = new Map<FlagName, { value: FlagValue; source: string }>();
+  for (const name of flagsOf(spec)) {
+    const flag = given.get(name);
+    const variable = readVariable(environment, variableOf(name));
+    const found =
+      flag !== undefined
+        ? { value: flag, source: `--${name}` }
+        : variable !== undefined
+          ? { value: valueOfVariable(name, variable), source: variableOf(name) }
+          : undefined;
+    if (found?.value === undefined) continue;
+    checkValue(found.source, found.value, choicesOf(name, spec));
+    values.set(name, { value: found.value, source: found.source });
+  }
+  const text = (name: FlagName): string | undefined => {
+    const value = values.get(name)?.value;
+    return typeof value === "string" ? value : undefined;
+  };
+  const list = (name: FlagName): readonly string[] => {
+    const value = values.get(name)?.value;
+    return Array.isArray(value) ? (value as readonly string[]) : [];
+  };
+  return {
+    text,
+    list,
+    has: (name) => values.has(name),
+    source: (name) => values.get(name)?.source,
+    format: text("format") ?? choicesOf("format", spec)[0] ?? "text",
+    quiet: values.has("quiet") || values.has("yes"),
+  };
+}
+
+function valueOfVariable(name: FlagName, text: string): FlagValue | undefined {
+  const flag = flags[name];
+  if (flag.repeatable) return text.split(",").map((item) => item.trim());
+  if (flag.value !== undefined) return text;
+  if (/^(?:1|true|yes|on)$/i.test(text)) return true;
+  if (/^(?:0|false|no|off)$/i.test(text)) return undefined;
+  throw wrong(
+    `${variableOf(name)} is ${JSON.stringify(text)}`,
+    "it switches something on or off",
+    "Set it to true or false.",
+  );
+}
+
+function checkValue(source: string, value: FlagValue, choices: readonly string[]): void {
+  const values = value === true ? [] : typeof value === "string" ? [value] : value;
+  for (const item of values) {
+    if (item === "") {
+      throw wrong(`${source} is empty`, "perhaps a shell variable in it is not set", "Give a value, or leave it out.");
+    }
+    if (choices.length === 0 || choices.includes(item)) continue;
+    const near = nearestName(item, choices);
+    const fix = near === undefined ? `Give one of: ${choices.join(", ")}.` : `Did you mean ${near}?`;
+    throw wrong(`${source} cannot be ${JSON.stringify(item)}`, undefined, fix);
+  }
+}
+
+function wrong(message: string, why: string | undefined, fix: string): RunpassError {
+  return new RunpassError({ code: "invalid_argument", message, why, fix });
+}

@@ -1,0 +1,58 @@
+import { enableCompileCache } from "node:module";
+import { homedir } from "node:os";
+import { systemClock } from "../core/clock.ts";
+import { redact } from "../core/redact.ts";
+import { run } from "./run.ts";
+import type { Io } from "./io.ts";
+
+/** Runs this process's command line to its end, and ends the process. */
+export async function start(): Promise<void> {
+  enableCompileCache();
+  hideWarnings();
+  process.stdout.on("error", onOutputError);
+  process.stderr.on("error", onOutputError);
+  const [script = "", ...argv] = process.argv.slice(1);
+  const exitCode = await run(argv, createIo(script));
+  // Idle connections would keep the process for seconds, so it is ended, when all output is out.
+  await new Promise((resolve) => process.stdout.write("", resolve));
+  process.exit(exitCode);
+}
+
+/** This process as the command line sees it. Nothing is loaded or opened before it is used. */
+function createIo(script: string): Io {
+  return {
+    environment: { variables: process.env, homeDir: homedir(), platform: process.platform },
+    clock: systemClock,
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    get spawn() {
+      return process.getBuiltinModule("node:child_process").spawn;
+    },
+    self: [process.execPath, script],
+    onSignal: (listener) => {
+      const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+      for (const signal of signals) process.on(signal, listener);
+      return () => {
+        for (const signal of signals) process.off(signal, listener);
+      };
+    },
+  };
+}
+
+/** Whoever reads our output has closed it, as `head` does: nothing more to say. 141 is what a shell shows for SIGPIPE. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(141);
+  throw error;
+}
+
+/** Node.js tells users of experimental and deprecated parts of itself or of a library, which they can do nothing about. */
+function hideWarnings(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => {
+    if (name === "ExperimentalWarning" || name === "DeprecationWarning") return;
+    process.stderr.write(redact(`${name}: ${message}\n`));
+  });
+}

@@ -1,0 +1,90 @@
+import type { Context } from "../core/context.ts";
+import { RunpassError } from "../core/errors.ts";
+import { redact } from "../core/redact.ts";
+import { describeNetworkFailure } from "../google/call.ts";
+import type { OAuthError, TokenResponse } from "../google/oauth.ts";
+
+/** Whom a token endpoint is asked about. */
+export interface TokenParty {
+  readonly tokenUrl: string;
+  /** Where the credential was found, for a person. */
+  readonly source: string;
+  /** What to do when Google rejects the credential. */
+  readonly fix: string;
+  /** Must not show in a message, whatever the endpoint answers. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Asks an OAuth 2.0 token endpoint. Source: RFC 6749 §3.2 and §5.
+ *
+ * @throws {RunpassError} `credentials_rejected` with the endpoint's own description, `google_unreachable`.
+ */
+export async function requestToken(context: Context, party: TokenParty, form: URLSearchParams): Promise<TokenResponse> {
+  const { host } = new URL(party.tokenUrl);
+  let response: Response;
+  let text: string;
+  try {
+    response = await context.fetch(party.tokenUrl, {
+      method: "POST",
+      headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+      body: form.toString(),
+      ...(context.signal ? { signal: context.signal } : {}),
+    });
+    text = await response.text();
+  } catch (cause) {
+    throw new RunpassError({
+      code: "google_unreachable",
+      message: `${host} cannot be reached`,
+      why: describeNetworkFailure(cause),
+      fix: "Check the network and HTTPS_PROXY, then run the command again.",
+      cause,
+    });
+  }
+  const body = parseObject(text);
+  if (response.ok && body) return body;
+  const refusal = isOAuthError(body) ? describeRefusal(body, party.secrets) : undefined;
+  if (refusal === undefined || response.status === 429 || response.status >= 500) {
+    throw new RunpassError({
+      code: "google_unreachable",
+      message: `${host} answered ${response.status}${response.ok ? " with something that is no JSON object" : ""}`,
+      why: refusal,
+      fix: "Run the command again; behind a proxy, check that it lets the answer through unchanged.",
+    });
+  }
+  throw new RunpassError({
+    code: "credentials_rejected",
+    message: `Google rejected ${party.source}`,
+    why: refusal,
+    fix: party.fix,
+  });
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined; // a proxy's or front end's page
+  }
+}
+
+function isOAuthError(body: Record<string, unknown> | undefined): body is Record<string, unknown> & OAuthError {
+  return typeof body?.["error"] === "string";
+}
+
+/** `invalid_grant: Token has been expired or revoked.`: Google's words, on one line, without anything secret echoed. */
+function describeRefusal({ error, error_description: description }: OAuthError, secrets: readonly string[]): string {
+  const text = typeof description === "string" ? `${error}: ${description}` : error;
+  const echoes = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), formEncode(secret)]);
+  const clean = echoes.reduce((result, echo) => result.replaceAll(echo, "[redacted]"), text);
+  return redact(clean)
+    .replaceAll(/[\p{Cc}\s]+/gu, " ")
+    .slice(0, 300);
+}
+
+function formEncode(text: string): string {
+  return new URLSearchParams({ text }).toString().slice("text=".length);
+}

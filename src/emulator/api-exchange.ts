@@ -1,0 +1,92 @@
+import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import type { ApiAnswer, ApiCall } from "./api/route.ts";
+import { sendAnswer } from "./send-answer.ts";
+
+/** The largest body that an API call may have. Google's own limit for JSON APIs is of this order; policies are far smaller. */
+const bodyLimitBytes = 10 * 1024 * 1024;
+
+/** Reads an HTTP request as an API call, answers it, and sends the answer. */
+export async function exchangeApiCall(
+  request: HttpRequest,
+  response: HttpResponse,
+  host: string,
+  answer: (call: ApiCall) => Promise<ApiAnswer>,
+): Promise<void> {
+  if (request.headers["content-type"]?.startsWith("application/grpc")) return refuseGrpc(request, response);
+  const body = await readBody(request);
+  if (body === "too large") return send(request, response, tooLarge);
+  if (body === "aborted") return;
+  const url = request.url ?? "/";
+  const queryAt = url.indexOf("?");
+  const call: ApiCall = {
+    method: request.method ?? "GET",
+    host,
+    path: queryAt < 0 ? url : url.slice(0, queryAt),
+    query: new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1)),
+    headers: flatten(request.headers),
+    body,
+  };
+  send(request, response, await answer(call));
+}
+
+const tooLarge: ApiAnswer = {
+  status: 413,
+  body: {
+    error: {
+      code: 413,
+      message: "Request payload size exceeds the limit: 10485760 bytes.",
+      status: "INVALID_ARGUMENT",
+    },
+  },
+};
+
+/** Not by `for await` over the request: leaving it early would cut the connection under the answer. */
+async function readBody(request: HttpRequest): Promise<Buffer | "too large" | "aborted"> {
+  if (Number(request.headers["content-length"] ?? 0) > bodyLimitBytes) return "too large";
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > bodyLimitBytes) return "too large";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "aborted"; // the client went away: nobody is left to answer
+  }
+  return Buffer.concat(chunks);
+}
+
+/** One string a header, without the pseudo-headers of HTTP/2. */
+function flatten(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !name.startsWith(":"))
+      .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
+}
+
+function send(request: HttpRequest, response: HttpResponse, { status, headers, body }: ApiAnswer): void {
+  const isText = typeof body === "string";
+  sendAnswer(request, response, {
+    status,
+    headers: {
+      "content-type": isText ? "text/html; charset=UTF-8" : "application/json; charset=UTF-8",
+      "cache-control": "private",
+      "x-content-type-options": "nosniff",
+      server: "ESF",
+      ...headers,
+    },
+    body: isText ? body : `${JSON.stringify(body, null, 2)}\n`,
+  });
+}
+
+/** Google's APIs speak gRPC on the same hosts; the emulator does not, and says so in gRPC's own terms. */
+function refuseGrpc(request: HttpRequest, response: HttpResponse): void {
+  const headers = {
+    "content-type": "application/grpc",
+    "grpc-status": "12",
+    "grpc-message": "The emulator speaks REST only: tell the client so (Node.js: fallback: true).",
+  };
+  sendAnswer(request, response, { status: 200, headers, body: "" });
+}

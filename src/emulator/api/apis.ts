@@ -1,0 +1,146 @@
+import { iamCredentialsHost } from "../../google/iam-credentials.ts";
+import { iamHost } from "../../google/iam.ts";
+import { resourceManagerHost } from "../../google/resource-manager.ts";
+import { runHost } from "../../google/run-v2.ts";
+import { httpStatusOf } from "../../google/status.ts";
+import type { ErrorBody } from "../../google/status.ts";
+import type { State } from "../state.ts";
+import { authenticate } from "./caller.ts";
+import { iamAccountMethods } from "./iam-accounts.ts";
+import { iamCredentialsMethods } from "./iam-credentials.ts";
+import { iamKeyMethods } from "./iam-keys.ts";
+import type { ApiMethod, PlainEndpoint } from "./method.ts";
+import { infoEndpoints } from "./oauth-info.ts";
+import { tokenEndpoints } from "./oauth-token.ts";
+import { documentEndpoints } from "./oidc-documents.ts";
+import { resourceManagerMethods } from "./resource-manager.ts";
+import { ApiFailure } from "./route.ts";
+import type { ApiAnswer, ApiCall } from "./route.ts";
+import { runV1Methods } from "./run-v1.ts";
+import { runV2Methods } from "./run-v2.ts";
+import { serviceUsageMethods } from "./service-usage.ts";
+import { compileTemplate, decodePath } from "./template.ts";
+import type { PathVariables } from "./template.ts";
+
+/** The emulated APIs behind one function. */
+export interface Apis {
+  /** Whether a host is one of theirs: `iam.googleapis.com`, `us-central1-run.googleapis.com`. */
+  isApiHost(host: string): boolean;
+  /** The API that a path belongs to where no host tells: on the emulator's own address. */
+  apiHostOfPath(path: string): string | undefined;
+  answer(call: ApiCall): Promise<ApiAnswer>;
+}
+
+const serviceUsageHost = "serviceusage.googleapis.com";
+const oauthHosts = [
+  "oauth2.googleapis.com",
+  "oauth2.mtls.googleapis.com",
+  "accounts.google.com",
+  "www.googleapis.com",
+  "openidconnect.googleapis.com",
+];
+
+/**
+ * The methods of each API by host. Where only the path tells, the first that has it answers: `/v1/projects/P/locations/…` is
+ * Cloud Run, `/v1/projects/P` Resource Manager.
+ */
+const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] = [
+  [iamCredentialsHost, iamCredentialsMethods],
+  [iamHost, [...iamAccountMethods, ...iamKeyMethods]],
+  [runHost, [...runV1Methods, ...runV2Methods]],
+  [serviceUsageHost, serviceUsageMethods],
+  [resourceManagerHost, resourceManagerMethods],
+];
+
+interface Compiled<T> {
+  readonly httpMethod: string;
+  readonly match: (path: string) => PathVariables | undefined;
+  readonly target: T;
+}
+
+const methodsByHost = new Map(apis.map(([host, methods]) => [host, methods.map(compile)]));
+const endpoints = [...tokenEndpoints, ...documentEndpoints, ...infoEndpoints].map(compile);
+
+export function createApis(state: State): Apis {
+  return {
+    isApiHost: (host) => oauthHosts.includes(host) || methodsByHost.has(apiOf(host)),
+    apiHostOfPath: (pathAndQuery) => {
+      const path = decodePath(pathAndQuery.split("?", 1)[0] ?? "");
+      if (path === undefined) return undefined;
+      if (endpoints.some(({ match }) => match(path))) return oauthHosts[0];
+      return [...methodsByHost].find(([, methods]) => methods.some(({ match }) => match(path)))?.[0];
+    },
+    answer: async (call) => {
+      try {
+        return await answer(state, call);
+      } catch (error) {
+        if (error instanceof ApiFailure) return toAnswer(error);
+        throw error;
+      }
+    },
+  };
+}
+
+async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
+  const path = decodePath(call.path);
+  if (path === undefined) throw new ApiFailure("INVALID_ARGUMENT", "The path is not correctly percent-encoded.");
+  if (oauthHosts.includes(call.host)) {
+    const found = find(endpoints, call.method, path);
+    if (!found) throw unimplemented(call);
+    return found.target.answer(state, call, found.variables);
+  }
+  const found = find(methodsByHost.get(apiOf(call.host)) ?? [], call.method, path);
+  if (!found) throw unimplemented(call);
+  const { id, handle } = found.target;
+  const caller = authenticate(state, call, id);
+  const body = await handle({ state, call, caller, path: found.variables, body: readJson(call) });
+  return { status: 200, headers: { vary: "Origin, X-Origin, Referer" }, body };
+}
+
+/** The API that a regional host belongs to. */
+function apiOf(host: string): string {
+  return host.endsWith(`-${runHost}`) ? runHost : host;
+}
+
+function compile<T extends { readonly route: string }>(target: T): Compiled<T> {
+  const [httpMethod = "", template = ""] = target.route.split(" ");
+  return { httpMethod, match: compileTemplate(template), target };
+}
+
+function find<T>(
+  candidates: readonly Compiled<T>[],
+  httpMethod: string,
+  path: string,
+): { readonly target: T; readonly variables: PathVariables } | undefined {
+  for (const candidate of candidates) {
+    // HEAD is GET without the body, which the server leaves out.
+    if (candidate.httpMethod !== (httpMethod === "HEAD" ? "GET" : httpMethod)) continue;
+    const variables = candidate.match(path);
+    if (variables) return { target: candidate.target, variables };
+  }
+  return undefined;
+}
+
+function readJson({ body }: ApiCall): Readonly<Record<string, unknown>> {
+  if (body.length === 0) return {};
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw new ApiFailure("INVALID_ARGUMENT", "Invalid JSON payload received. Expected a JSON object.");
+}
+
+function unimplemented({ method, host, path }: ApiCall): ApiFailure {
+  return new ApiFailure("UNIMPLEMENTED", `The runpass emulator does not implement ${method} https://${host}${path}.`);
+}
+
+function toAnswer({ status, message, details }: ApiFailure): ApiAnswer {
+  const code = httpStatusOf[status];
+  const body: ErrorBody = { error: { code, message, status, ...(details.length > 0 ? { details } : {}) } };
+  // Google says which scheme it wants, as RFC 9110 demands of a 401.
+  const headers =
+    status === "UNAUTHENTICATED" ? { "www-authenticate": 'Bearer realm="https://accounts.google.com/"' } : {};
+  return { status: code, headers, body };
+}

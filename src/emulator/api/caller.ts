@@ -1,0 +1,75 @@
+import { findAllowingBinding } from "../../gate/allow.ts";
+import type { Principal } from "../../gate/view.ts";
+import { cloudPlatformScope } from "../../google/oauth.ts";
+import { errorInfo } from "../../google/status.ts";
+import { findGroups, policyLevels } from "../gate-view.ts";
+import { accessTokenKind, accountKind, userKind } from "../records.ts";
+import type { State } from "../state.ts";
+import { ApiFailure } from "./route.ts";
+import type { ApiCall } from "./route.ts";
+
+/** Who calls an API. */
+export interface Caller {
+  readonly principal: Principal;
+}
+
+/** Scopes that open every emulated API besides `cloud-platform`, by host. */
+const otherScopes: Readonly<Record<string, readonly string[]>> = {
+  "iam.googleapis.com": ["https://www.googleapis.com/auth/iam"],
+  "iamcredentials.googleapis.com": ["https://www.googleapis.com/auth/iam"],
+};
+
+/**
+ * Tells by the access token who calls.
+ *
+ * @throws {ApiFailure} `UNAUTHENTICATED` without a valid access token, `PERMISSION_DENIED` when its scopes do not open the API.
+ */
+export function authenticate(state: State, call: ApiCall, methodId: string): Caller {
+  const metadata = { service: call.host, method: methodId };
+  const token = readAccessToken(call);
+  if (token === undefined) {
+    throw new ApiFailure(
+      "UNAUTHENTICATED",
+      "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+      [errorInfo("CREDENTIALS_MISSING", metadata, "googleapis.com")],
+    );
+  }
+  const record = state.store.get(accessTokenKind, token)?.value;
+  const principal =
+    record && record.expiresAtMs > state.clock.nowMs() ? findPrincipal(state, record.subject) : undefined;
+  if (!record || principal?.state !== "active") {
+    // An ID token is a valid token of another kind; anything else is none.
+    const reason = token.startsWith("eyJ") || !record ? "ACCESS_TOKEN_TYPE_UNSUPPORTED" : "ACCESS_TOKEN_EXPIRED";
+    throw new ApiFailure(
+      "UNAUTHENTICATED",
+      "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+      [errorInfo(reason, metadata, "googleapis.com")],
+    );
+  }
+  const opening = [cloudPlatformScope, ...(otherScopes[call.host] ?? [])];
+  if (!opening.some((scope) => record.scopes.includes(scope))) {
+    throw new ApiFailure("PERMISSION_DENIED", "Request had insufficient authentication scopes.", [
+      errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT", metadata, "googleapis.com"),
+    ]);
+  }
+  return { principal };
+}
+
+/** Whether a caller holds a permission on a resource, by its policy or its project's. */
+export function holds(state: State, { principal }: Caller, permission: string, resource: string): boolean {
+  const groups = findGroups(state.store, principal.email);
+  return findAllowingBinding(policyLevels(state.store, resource), principal, groups, permission) !== undefined;
+}
+
+/** A user or service account by the subject of its tokens. */
+export function findPrincipal(state: State, subject: string): Principal | undefined {
+  const account = state.store.get(accountKind, subject)?.value;
+  if (account) return { kind: "serviceAccount", email: account.email, subject, state: account.state };
+  const user = state.store.list(userKind).find((each) => each.subject === subject);
+  return user && { kind: "user", email: user.email, subject, state: user.state };
+}
+
+function readAccessToken({ headers, query }: ApiCall): string | undefined {
+  const header = /^bearer +(\S+)$/i.exec(headers["authorization"]?.trim() ?? "")?.[1];
+  return header ?? query.get("access_token") ?? query.get("oauth_token") ?? undefined;
+}

@@ -1,0 +1,152 @@
+import { decodeJwt } from "../../google/id-token.ts";
+import { googleVerificationKey } from "../keys.ts";
+import { accessTokenKind, accountKind, grantKind } from "../records.ts";
+import type { AccessTokenRecord } from "../records.ts";
+import type { State } from "../state.ts";
+import { verify } from "node:crypto";
+import { findPrincipal } from "./caller.ts";
+import type { PlainEndpoint } from "./method.ts";
+import { OAuthFailure, readForm } from "./oauth-form.ts";
+import type { ApiAnswer, ApiCall } from "./route.ts";
+
+/** What Google tells about tokens, and how they are given back. Source: Google's OAuth documentation; texts observed. */
+export const infoEndpoints: readonly PlainEndpoint[] = [
+  ...["/tokeninfo", "/oauth2/v3/tokeninfo", "/oauth2/v1/tokeninfo", "/oauth2/v2/tokeninfo"].flatMap((path) =>
+    ["GET", "POST"].map((method): PlainEndpoint => ({ route: `${method} ${path}`, answer: guarded(tokenInfo) })),
+  ),
+  ...["/v1/userinfo", "/oauth2/v3/userinfo", "/oauth2/v2/userinfo", "/oauth2/v1/userinfo"].flatMap((path) =>
+    ["GET", "POST"].map((method): PlainEndpoint => ({ route: `${method} ${path}`, answer: guarded(userInfo) })),
+  ),
+  ...["/revoke", "/o/oauth2/revoke"].flatMap((path) =>
+    ["GET", "POST"].map((method): PlainEndpoint => ({ route: `${method} ${path}`, answer: guarded(revoke) })),
+  ),
+];
+
+function guarded(
+  answer: (state: State, call: ApiCall) => ApiAnswer | Promise<ApiAnswer>,
+): (state: State, call: ApiCall) => Promise<ApiAnswer> {
+  return async (state, call) => {
+    try {
+      return await answer(state, call);
+    } catch (error) {
+      if (error instanceof OAuthFailure) return { status: error.httpStatus, body: error.body };
+      throw error;
+    }
+  };
+}
+
+/** All values are texts. */
+function tokenInfo(state: State, call: ApiCall): ApiAnswer {
+  const form = readForm(call);
+  const idToken = form.get("id_token");
+  if (idToken !== undefined) return { status: 200, body: texts(verifyIdToken(state, idToken)) };
+  const { record, email } = accessTokenOf(state, form.get("access_token") ?? bearerOf(call), "Invalid Value");
+  const remaining = Math.floor((record.expiresAtMs - state.clock.nowMs()) / 1000);
+  if (call.path.startsWith("/oauth2/v1/")) {
+    return {
+      status: 200,
+      body: {
+        issued_to: record.clientId,
+        audience: record.clientId,
+        user_id: record.subject,
+        scope: record.scopes.join(" "),
+        expires_in: remaining,
+        ...(email === undefined ? {} : { email, verified_email: true }),
+        access_type: "offline",
+      },
+    };
+  }
+  return {
+    status: 200,
+    body: texts({
+      azp: record.clientId,
+      aud: record.clientId,
+      sub: record.subject,
+      scope: record.scopes.join(" "),
+      exp: Math.floor(record.expiresAtMs / 1000),
+      expires_in: remaining,
+      ...(email === undefined ? {} : { email, email_verified: true }),
+      access_type: "offline",
+    }),
+  };
+}
+
+function userInfo(state: State, call: ApiCall): ApiAnswer {
+  const token = bearerOf(call) ?? call.query.get("access_token") ?? undefined;
+  const { record, email } = accessTokenOf(state, token, "Invalid Credentials", 401);
+  const name = email?.split("@")[0];
+  const isOpenId = record.scopes.some((scope) => scope === "openid" || scope.includes("userinfo"));
+  if (!isOpenId) throw new OAuthFailure("insufficient_scope", "Request had insufficient authentication scopes.", 403);
+  return {
+    status: 200,
+    body: {
+      sub: record.subject,
+      id: record.subject,
+      name,
+      given_name: name,
+      email,
+      email_verified: true,
+      verified_email: true,
+    },
+  };
+}
+
+/** Gives a refresh token or an access token back; all that came from a refresh token ends with it. */
+async function revoke(state: State, call: ApiCall): Promise<ApiAnswer> {
+  const token = readForm(call).get("token");
+  if (token === undefined) throw new OAuthFailure("invalid_request", "Missing required parameter: token");
+  const { store } = state;
+  const granted = store.get(grantKind, token)?.value;
+  if (!granted && !store.get(accessTokenKind, token))
+    throw new OAuthFailure("invalid_token", "Token expired or revoked");
+  await store.delete(grantKind, token);
+  await store.delete(accessTokenKind, token);
+  if (granted) {
+    for (const [key, { subject, clientId }] of store.entries(accessTokenKind)) {
+      if (subject === granted.subject && clientId === granted.clientId) await store.delete(accessTokenKind, key);
+    }
+  }
+  return { status: 200, body: {} };
+}
+
+function accessTokenOf(
+  state: State,
+  token: string | undefined,
+  description: string,
+  httpStatus = 400,
+): { readonly record: AccessTokenRecord; readonly email: string | undefined } {
+  const record = token === undefined ? undefined : state.store.get(accessTokenKind, token)?.value;
+  if (!record || record.expiresAtMs <= state.clock.nowMs()) {
+    throw new OAuthFailure(httpStatus === 401 ? "invalid_request" : "invalid_token", description, httpStatus);
+  }
+  const isAccount = state.store.get(accountKind, record.subject) !== undefined;
+  const showsEmail = isAccount || record.scopes.some((scope) => /(?:^email$|userinfo\.email$)/.test(scope));
+  return { record, email: showsEmail ? findPrincipal(state, record.subject)?.email : undefined };
+}
+
+function verifyIdToken(state: State, token: string): Record<string, unknown> {
+  const jwt = decodeJwt(token);
+  const key = googleVerificationKey(String(jwt?.header["kid"]));
+  const lastDot = token.lastIndexOf(".");
+  const isSigned =
+    jwt?.header["alg"] === "RS256" &&
+    key !== undefined &&
+    verify("RSA-SHA256", Buffer.from(token.slice(0, lastDot)), key, Buffer.from(token.slice(lastDot + 1), "base64url"));
+  if (!isSigned || Number(jwt.payload["exp"]) * 1000 <= state.clock.nowMs()) {
+    throw new OAuthFailure("invalid_token", "Invalid Value");
+  }
+  return { ...jwt.payload, ...jwt.header };
+}
+
+function bearerOf({ headers }: ApiCall): string | undefined {
+  return /^bearer +(\S+)$/i.exec(headers["authorization"] ?? "")?.[1];
+}
+
+function texts(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === "object" ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}

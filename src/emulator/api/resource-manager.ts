@@ -1,0 +1,65 @@
+import type { Project } from "../../google/resource-manager.ts";
+import { projectKind } from "../records.ts";
+import type { ProjectRecord } from "../records.ts";
+import { holds } from "./caller.ts";
+import type { ApiMethod, MethodCall } from "./method.ts";
+import { paginate } from "./page.ts";
+import { policyMethods } from "./policy-methods.ts";
+import { ApiFailure } from "./route.ts";
+
+const v1 = "google.cloudresourcemanager.v1.Projects";
+const v3 = "google.cloudresourcemanager.v3.Projects";
+
+/** Projects of cloudresourcemanager.googleapis.com v1 and v3. Source: the API's discovery documents. */
+export const resourceManagerMethods: readonly ApiMethod[] = [
+  { id: `${v1}.ListProjects`, route: "GET /v1/projects", handle: list },
+  { id: `${v1}.GetProject`, route: "GET /v1/projects/{project}", handle: (call) => show(find(call)) },
+  { id: `${v3}.GetProject`, route: "GET /v3/projects/{project}", handle: (call) => showV3(find(call)) },
+  { id: `${v1}.GetAncestry`, route: "POST /v1/projects/{project}:getAncestry", handle: getAncestry },
+  ...["v1", "v3"].flatMap((version) =>
+    policyMethods({
+      service: version === "v1" ? v1 : v3,
+      path: `/${version}/{resource=projects/*}`,
+      getBy: "POST",
+      permissionPrefix: "resourcemanager.projects",
+      find: (state, name) => {
+        const project = state.findProject(name.slice("projects/".length));
+        if (!project) throw denied();
+        return `projects/${project.id}`;
+      },
+      denied,
+    }),
+  ),
+];
+
+function find({ state, caller, path: { project = "" } }: MethodCall): ProjectRecord {
+  const found = state.findProject(project);
+  // A project that is not there looks like one that the caller may not see.
+  if (!found || !holds(state, caller, "resourcemanager.projects.get", `projects/${found.id}`)) throw denied();
+  return found;
+}
+
+function list({ state, caller, call }: MethodCall): object {
+  const projects = state.store
+    .list(projectKind)
+    .filter(({ id }) => holds(state, caller, "resourcemanager.projects.get", `projects/${id}`));
+  return paginate("projects", projects.map(show), call.query);
+}
+
+function getAncestry(call: MethodCall): object {
+  return { ancestor: [{ resourceId: { type: "project", id: find(call).id } }] };
+}
+
+function show({ id, number, createdMs }: ProjectRecord): Project {
+  const createTime = new Date(createdMs).toISOString();
+  return { projectNumber: number, projectId: id, lifecycleState: "ACTIVE", name: id, createTime };
+}
+
+function showV3({ id, number, createdMs }: ProjectRecord): object {
+  const createTime = new Date(createdMs).toISOString();
+  return { name: `projects/${number}`, projectId: id, displayName: id, state: "ACTIVE", createTime };
+}
+
+function denied(): ApiFailure {
+  return new ApiFailure("PERMISSION_DENIED", "The caller does not have permission");
+}

@@ -1,0 +1,71 @@
+import { formatServiceName } from "../../google/run-name.ts";
+import { serviceKind } from "../records.ts";
+import type { ServiceRecord } from "../records.ts";
+import type { State } from "../state.ts";
+import { holds } from "./caller.ts";
+import type { Caller } from "./caller.ts";
+import { ApiFailure } from "./route.ts";
+
+/** Regions that Cloud Run Admin lists, those of the world's services among them. */
+const someRegions = ["asia-northeast1", "europe-west1", "us-central1", "us-east1", "us-west1"];
+
+export function listRegions(state: State): string[] {
+  return [...new Set([...someRegions, ...state.store.list(serviceKind).map(({ region }) => region)])].toSorted();
+}
+
+/**
+ * Services of a project, in one region or, with `-`, in all.
+ *
+ * @throws {ApiFailure} `PERMISSION_DENIED`.
+ */
+export function listServices(state: State, caller: Caller, project: string, region: string): readonly ServiceRecord[] {
+  const found = state.findProject(project);
+  const permission = "run.services.list";
+  if (!found || !holds(state, caller, permission, `projects/${found.id}`)) {
+    throw denied(permission, `projects/${project}/locations/${region}`);
+  }
+  return state.store
+    .list(serviceKind)
+    .filter((each) => each.project === found.id && (region === "-" || each.region === region));
+}
+
+/**
+ * The service of these names, once the caller may do to it what `permission` says.
+ *
+ * @param shownName How the API that was called names it, for the error.
+ * @throws {ApiFailure} `PERMISSION_DENIED`, `NOT_FOUND`.
+ */
+export function findService(
+  state: State,
+  caller: Caller,
+  name: { readonly project: string; readonly region: string; readonly service: string },
+  permission: string,
+  shownName: string,
+): ServiceRecord {
+  const project = state.findProject(name.project);
+  if (!project) throw denied(permission, shownName);
+  const fullName = formatServiceName({ ...name, project: project.id });
+  // Who may not look is not told what exists.
+  if (!holds(state, caller, permission, fullName)) throw denied(permission, shownName);
+  const found = state.store.get(serviceKind, fullName)?.value;
+  if (!found) {
+    throw new ApiFailure(
+      "NOT_FOUND",
+      `Resource '${name.service}' of kind 'SERVICE' in region '${name.region}' in project '${project.id}' does not exist.`,
+    );
+  }
+  return found;
+}
+
+/** Addresses of a service's traffic tags. */
+export function tagUrls({ tags, urls }: ServiceRecord): { readonly tag: string; readonly url: string }[] {
+  const [url = ""] = urls;
+  return tags.map((tag) => ({ tag, url: url.replace("https://", `https://${tag}---`) }));
+}
+
+export function denied(permission: string, name: string): ApiFailure {
+  return new ApiFailure(
+    "PERMISSION_DENIED",
+    `Permission '${permission}' denied on resource '${name}' (or resource may not exist).`,
+  );
+}

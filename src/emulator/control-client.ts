@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { Agent, request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import type { Environment } from "../core/environment.ts";
+import { RunpassError } from "../core/errors.ts";
+import { overParent } from "./child-environment.ts";
+import type { ChildVariables } from "./child-environment.ts";
+import { controlPrefix } from "./control.ts";
+import type { ClockChange, EmulatorStatus } from "./control.ts";
+import type { TraceEntry } from "./emulator.ts";
+import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
+import type { EmulatorState } from "./state-file.ts";
+
+/** A running emulator, from another process. */
+export interface EmulatorControl {
+  readonly url: string;
+  readonly pid: number;
+  status(): Promise<EmulatorStatus>;
+  /** Decisions of the gate, oldest first. */
+  trace(): Promise<readonly TraceEntry[]>;
+  reset(): Promise<void>;
+  /** The emulator's time (RFC 3339), after a change if one is given. */
+  clock(change?: ClockChange): Promise<string>;
+  stop(): Promise<void>;
+  /** What a process with this environment must set (a value) and take away (`undefined`) to talk to the emulator. */
+  environment(): Promise<ChildVariables>;
+}
+
+/**
+ * Finds the running emulator by its state file.
+ *
+ * @throws {RunpassError} `emulator_not_running` where there is none.
+ */
+export async function connectEmulator(environment: Environment): Promise<EmulatorControl> {
+  const path = stateFilePath(environment);
+  const state = await readStateFile(path);
+  const call = <T>(method: string, name: string, body?: unknown): Promise<T> =>
+    callControl(state, path, method, name, body);
+  return {
+    url: state.url,
+    pid: state.pid,
+    status: () => call("GET", "status"),
+    trace: async () => (await call<{ entries: readonly TraceEntry[] }>("GET", "trace")).entries,
+    reset: async () => {
+      await call("POST", "reset");
+    },
+    clock: async (change) => {
+      const answer = change ? call<{ time: string }>("POST", "clock", change) : call<{ time: string }>("GET", "clock");
+      return (await answer).time;
+    },
+    stop: async () => {
+      await call("POST", "stop");
+    },
+    environment: async () => {
+      const { variables } = await call<{ variables: Record<string, string> }>("POST", "environment");
+      return overParent(variables, environment.variables);
+    },
+  };
+}
+
+/** Its own agent, not `fetch`: whatever proxy is set, the admin secret must not go there. */
+async function callControl<T>(
+  state: EmulatorState,
+  path: string,
+  method: string,
+  name: string,
+  body?: unknown,
+): Promise<T> {
+  const agent = new Agent();
+  let answer: { readonly status: number; readonly text: string };
+  try {
+    const headers = { authorization: `Bearer ${state.adminSecret}`, "content-type": "application/json" };
+    const outgoing = request(`${state.url}${controlPrefix}${name}`, { method, agent, headers });
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+    answer = { status: incoming.statusCode ?? 0, text: await text(incoming) };
+  } catch (cause) {
+    throw notRunning(`nothing answers at ${state.url}`, path, cause);
+  } finally {
+    agent.destroy();
+  }
+  if (answer.status === 401) throw notRunning(`what answers at ${state.url} does not know this state file`, path);
+  return parseAnswer<T>(answer, method, name);
+}
+
+function parseAnswer<T>(answer: { status: number; text: string }, method: string, name: string): T {
+  const { status } = answer;
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.text);
+  } catch {
+    value = undefined; // no emulator of ours: reported below
+  }
+  if (status === 200 && value !== undefined) return value as T;
+  const message = (value as { error?: { message?: string } } | undefined)?.error?.message ?? `it answered ${status}`;
+  throw new RunpassError({
+    code: status === 400 ? "invalid_argument" : "unexpected",
+    message: `the emulator refused ${method} ${name}`,
+    why: message,
+  });
+}

@@ -1,0 +1,123 @@
+import type { ApiAnswer, ApiCall } from "./api/route.ts";
+import type { Emulator } from "./emulator.ts";
+
+/** Where the control endpoints are, on the emulator's own address. */
+export const controlPrefix = "/_emulator/";
+
+/** The answer to `GET /_emulator/status`. */
+export interface EmulatorStatus {
+  readonly url: string;
+  readonly pid: number;
+  /** The emulator's time, RFC 3339. */
+  readonly time: string;
+  readonly project: string;
+  readonly region: string;
+  /** Users logged in; the first is active. */
+  readonly accounts: readonly string[];
+  readonly services: readonly { readonly name: string; readonly url: string; readonly localUrl: string }[];
+  readonly decisions: number;
+}
+
+/** The body of `POST /_emulator/clock`: one of the three. */
+export interface ClockChange {
+  /** RFC 3339. */
+  readonly to?: string;
+  readonly advanceMs?: number;
+  readonly reset?: true;
+}
+
+type Handler = (call: ApiCall) => Promise<unknown>;
+
+/**
+ * The endpoints by which `runpass emulator status|trace|reset|clock|stop|env` reach a running emulator. They can void tokens and
+ * hand out credentials: whoever calls this has checked the admin secret, Host and Origin.
+ */
+export function createControl(emulator: Emulator): (call: ApiCall) => Promise<ApiAnswer> {
+  const handlers: Readonly<Record<string, Handler>> = {
+    "GET status": async () => describeStatus(emulator),
+    "GET trace": async () => ({ entries: emulator.trace() }),
+    "POST reset": async () => {
+      await emulator.reset();
+      return {};
+    },
+    "GET clock": async () => ({ time: formatTime(emulator) }),
+    "POST clock": async (call) => {
+      moveClock(emulator, parseClockChange(call.body));
+      return { time: formatTime(emulator) };
+    },
+    "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),
+    "POST stop": async () => {
+      setImmediate(() => void emulator.close()); // after the answer
+      return {};
+    },
+  };
+  return async (call) => {
+    const name = call.path.slice(controlPrefix.length);
+    const handler = Object.hasOwn(handlers, `${call.method} ${name}`) ? handlers[`${call.method} ${name}`] : undefined;
+    if (!handler) {
+      return failure(
+        404,
+        `No control endpoint ${call.method} ${call.path}. There are: ${Object.keys(handlers).join(", ")}.`,
+      );
+    }
+    try {
+      return { status: 200, headers: { "cache-control": "no-store" }, body: await handler(call) };
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) return failure(400, error.message);
+      throw error;
+    }
+  };
+}
+
+function describeStatus(emulator: Emulator): EmulatorStatus {
+  const { project, region, accounts } = emulator.world.defaults;
+  return {
+    url: emulator.url,
+    pid: process.pid,
+    time: formatTime(emulator),
+    project,
+    region,
+    accounts,
+    services: emulator.world.services.map((service) => ({
+      name: `projects/${service.project}/locations/${service.region}/services/${service.name}`,
+      url: emulator.serviceUrl(service.name, service.region),
+      localUrl: emulator.localUrl(service.name, service.region),
+    })),
+    decisions: emulator.trace().length,
+  };
+}
+
+function formatTime(emulator: Emulator): string {
+  return new Date(emulator.clock.nowMs()).toISOString();
+}
+
+function parseClockChange(body: Buffer): ClockChange {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new TypeError("The body is no JSON.");
+  }
+  if (typeof value !== "object" || value === null) throw new TypeError("The body is no JSON object.");
+  return value;
+}
+
+function moveClock({ clock }: Emulator, { to, advanceMs, reset }: ClockChange): void {
+  if (typeof to === "string") {
+    const instantMs = Date.parse(to);
+    if (Number.isNaN(instantMs)) throw new RangeError(`"to" is no RFC 3339 time: ${JSON.stringify(to)}`);
+    clock.setMs(instantMs);
+  } else if (typeof advanceMs === "number") {
+    if (Math.abs(clock.nowMs() + advanceMs) > 8.64e15)
+      throw new RangeError(`"advanceMs" leads out of time: ${advanceMs}`);
+    clock.advanceMs(advanceMs);
+  } else if (reset === true) {
+    clock.reset();
+  } else {
+    throw new TypeError('Give one of "to" (RFC 3339), "advanceMs" (a number) or "reset" (true).');
+  }
+}
+
+function failure(status: number, message: string): ApiAnswer {
+  return { status, headers: { "cache-control": "no-store" }, body: { error: { code: status, message } } };
+}

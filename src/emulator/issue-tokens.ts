@@ -1,0 +1,81 @@
+import { createHash, randomBytes, sign } from "node:crypto";
+import type { IdTokenClaims } from "../google/id-token.ts";
+import { googleIssuer } from "../google/id-token.ts";
+import { googleSigningKeys } from "./keys.ts";
+import { accessTokenKind } from "./records.ts";
+import type { AccountRecord, UserRecord } from "./records.ts";
+import type { State } from "./state.ts";
+
+/** How long tokens live, in seconds, unless a shorter life was asked for. */
+export const tokenLifetimeSeconds = 3600;
+
+/** Signs claims as Google does: RS256, with the first of its keys. */
+async function signIdToken(state: State, claims: Omit<IdTokenClaims, "iss" | "iat" | "exp">): Promise<string> {
+  const [key] = await googleSigningKeys();
+  if (!key) throw new TypeError("there is no signing key");
+  const iat = Math.floor(state.clock.nowMs() / 1000);
+  const header = { alg: "RS256", kid: key.kid, typ: "JWT" };
+  const payload = { iss: googleIssuer, ...claims, iat, exp: iat + tokenLifetimeSeconds };
+  const content = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+  return `${content}.${sign("RSA-SHA256", Buffer.from(content), key.privateKey).toString("base64url")}`;
+}
+
+/** A user's ID token: its audience is the OAuth client, whatever was asked for. */
+export function issueUserIdToken(
+  state: State,
+  user: UserRecord,
+  clientId: string,
+  accessToken: string,
+): Promise<string> {
+  const domain = user.email.split("@")[1];
+  const digest = createHash("sha256").update(accessToken).digest();
+  return signIdToken(state, {
+    azp: clientId,
+    aud: clientId,
+    sub: user.subject,
+    // Only Workspace users have one.
+    ...(domain === undefined || domain === "gmail.com" ? {} : { hd: domain }),
+    email: user.email,
+    email_verified: true,
+    at_hash: digest.subarray(0, 16).toString("base64url"),
+  });
+}
+
+/** A service account's ID token for an audience. */
+export function issueAccountIdToken(
+  state: State,
+  account: AccountRecord,
+  options: {
+    readonly audience: string;
+    readonly includeEmail: boolean;
+    readonly emailAsAzp: boolean;
+    readonly google?: unknown;
+  },
+): Promise<string> {
+  return signIdToken(state, {
+    aud: options.audience,
+    azp: options.emailAsAzp ? account.email : account.uniqueId,
+    ...(options.includeEmail ? { email: account.email, email_verified: true } : {}),
+    ...(options.google === undefined ? {} : { google: options.google }),
+    sub: account.uniqueId,
+  });
+}
+
+/** An access token: opaque, with what it stands for in the store. */
+export async function issueAccessToken(
+  state: State,
+  token: {
+    readonly subject: string;
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    readonly lifetimeSeconds?: number;
+    /** What it begins with: Google's own differ by where they come from. */
+    readonly prefix?: string;
+  },
+): Promise<{ readonly accessToken: string; readonly expiresAtMs: number }> {
+  const { subject, clientId, scopes, lifetimeSeconds = tokenLifetimeSeconds, prefix = "ya29.a0" } = token;
+  const accessToken = `${prefix}${randomBytes(96).toString("base64url")}`;
+  const expiresAtMs = state.clock.nowMs() + lifetimeSeconds * 1000;
+  await state.store.put(accessTokenKind, accessToken, { subject, clientId, scopes, expiresAtMs });
+  return { accessToken, expiresAtMs };
+}

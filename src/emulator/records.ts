@@ -1,0 +1,95 @@
+import type { Policy } from "../google/policy.ts";
+import type { RunServiceName } from "../google/run-name.ts";
+import type { Ingress } from "../google/run-v2.ts";
+import type { Kind } from "./store.ts";
+
+/** What the emulator keeps, kind by kind, and under which key. */
+
+export interface ProjectRecord {
+  readonly id: string;
+  readonly number: string;
+  readonly createdMs: number;
+}
+/** By project id. */
+export const projectKind: Kind<ProjectRecord> = { name: "projects" };
+
+export type PrincipalState = "active" | "disabled" | "deleted";
+
+export interface UserRecord {
+  readonly email: string;
+  /** The `sub` of the user's tokens. */
+  readonly subject: string;
+  readonly state: PrincipalState;
+}
+/** By e-mail. */
+export const userKind: Kind<UserRecord> = { name: "users" };
+
+export interface GroupRecord {
+  readonly email: string;
+  /** In IAM's form. */
+  readonly members: readonly string[];
+}
+/** By e-mail. */
+export const groupKind: Kind<GroupRecord> = { name: "groups" };
+
+export interface AccountRecord {
+  readonly email: string;
+  readonly project: string;
+  /** 21 digits, never used again: the `sub` of the account's tokens. */
+  readonly uniqueId: string;
+  readonly state: PrincipalState;
+  readonly displayName?: string;
+  readonly description?: string;
+}
+/** By unique id: an account that is made again is another one. */
+export const accountKind: Kind<AccountRecord> = { name: "serviceAccounts" };
+
+export interface AccountKeyRecord {
+  readonly id: string;
+  /** Unique id of the account. */
+  readonly account: string;
+  /** SPKI, PEM. The private half is nowhere but with whoever asked for the key. */
+  readonly publicKey: string;
+  readonly validAfterMs: number;
+  readonly validBeforeMs: number;
+}
+/** By key id. */
+export const accountKeyKind: Kind<AccountKeyRecord> = { name: "serviceAccountKeys" };
+
+export interface ServiceRecord extends RunServiceName {
+  readonly uid: string;
+  readonly createdMs: number;
+  /** Every run.app address, the first one the service's own. */
+  readonly urls: readonly string[];
+  /** `echo`, or the URL of a server. */
+  readonly backend: string;
+  readonly customAudiences: readonly string[];
+  readonly ingress: Ingress;
+  readonly invokerIamDisabled: boolean;
+  readonly defaultUriDisabled: boolean;
+  readonly tags: readonly string[];
+}
+/** By resource name. */
+export const serviceKind: Kind<ServiceRecord> = { name: "services" };
+
+/** By the resource's name. The stored etag is the policy's own. */
+export const policyKind: Kind<Policy> = { name: "policies" };
+
+/** A user's consent that an OAuth client acts for them: what a refresh token stands for. */
+export interface GrantRecord {
+  readonly subject: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+}
+/** By refresh token. */
+export const grantKind: Kind<GrantRecord> = { name: "grants" };
+
+export interface AccessTokenRecord {
+  readonly subject: string;
+  /** The OAuth client; a service account's unique id where the account got the token itself. */
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number;
+}
+/** By access token. */
+export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens" };

@@ -1,0 +1,14 @@
+import type { HttpRequest, HttpResponse } from "../http/message.ts";
+
+/** Sends a whole answer, over HTTP/1 or HTTP/2. */
+export function sendAnswer(
+  request: HttpRequest,
+  response: HttpResponse,
+  answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+): void {
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.setHeader("content-length", Buffer.byteLength(answer.body));
+  if (request.method === "HEAD") response.end();
+  else response.end(answer.body);
+}

@@ -1,0 +1,123 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
+import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts";
+import { gcloudClientId } from "../google/oauth.ts";
+import type { Binding } from "../google/policy.ts";
+import { deterministicUrl, formatServiceName, hashUrl } from "../google/run-name.ts";
+import { accountKind, grantKind, groupKind, policyKind, projectKind, serviceKind, userKind } from "./records.ts";
+import type { AccountRecord, ProjectRecord, ServiceRecord, UserRecord } from "./records.ts";
+import { createMemoryStore } from "./store.ts";
+import type { Store } from "./store.ts";
+import { checkWorld } from "./world-check.ts";
+import type { World, WorldService } from "./world.ts";
+
+/** Everything that an emulator knows at a moment: one store, and the time. */
+export interface State {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** A project by its id or number. */
+  findProject(idOrNumber: string): ProjectRecord | undefined;
+  /** A user by e-mail. */
+  findUser(email: string): UserRecord | undefined;
+  /** A service account by e-mail or unique id; of several that had an e-mail, the one that has it now. */
+  findAccount(emailOrId: string): AccountRecord | undefined;
+  /** The refresh token that a user has given an OAuth client at the start: a login that has happened already. */
+  refreshTokenFor(email: string, clientId: string): string;
+}
+
+/**
+ * What a world holds, in a store of its own.
+ *
+ * @throws {RunpassError} `invalid_argument` when the world does not hold together.
+ */
+export function createState(world: World, clock: Clock): State {
+  checkWorld(world);
+  const store = createMemoryStore();
+  fillStore(store, world, clock.nowMs());
+  const findUser = (email: string): UserRecord | undefined => store.get(userKind, email.toLowerCase())?.value;
+  return {
+    store,
+    clock,
+    findUser,
+    findProject: (idOrNumber) =>
+      store.get(projectKind, idOrNumber)?.value ?? store.list(projectKind).find(({ number }) => number === idOrNumber),
+    findAccount: (emailOrId) => {
+      const byId = store.get(accountKind, emailOrId);
+      if (byId) return byId.value;
+      const email = emailOrId.toLowerCase();
+      const accounts = store.list(accountKind).filter((account) => account.email === email);
+      return accounts.find(({ state }) => state !== "deleted") ?? accounts.at(-1);
+    },
+    refreshTokenFor: (email, clientId) => {
+      const subject = findUser(email)?.subject;
+      if (subject === undefined) throw new TypeError(`the world has no user ${email}`);
+      const known = store
+        .entries(grantKind)
+        .find(([, grant]) => grant.subject === subject && grant.clientId === clientId);
+      if (known) return known[0];
+      const token = `1//emulator-${randomBytes(32).toString("base64url")}`;
+      void store.put(grantKind, token, { subject, clientId, scopes: loginScopes(clientId) });
+      return token;
+    },
+  };
+}
+
+function fillStore(store: Store, world: World, nowMs: number): void {
+  const bind = (resource: string, bindings: readonly Binding[] | undefined): void => {
+    if (bindings?.length) void store.put(policyKind, resource, { version: 1, bindings });
+  };
+  for (const { id, number, bindings } of world.projects) {
+    void store.put(projectKind, id, { id, number, createdMs: nowMs });
+    bind(`projects/${id}`, bindings);
+  }
+  for (const { email, state = "active" } of world.users) {
+    const key = email.toLowerCase();
+    void store.put(userKind, key, { email: key, subject: stableId(`user:${key}`), state });
+  }
+  for (const { email, members } of world.groups ?? []) {
+    void store.put(groupKind, email.toLowerCase(), { email: email.toLowerCase(), members });
+  }
+  for (const { id, project, state = "active", bindings } of world.serviceAccounts) {
+    const email = serviceAccountEmail(id, project);
+    const uniqueId = stableId(`serviceAccount:${email}`);
+    void store.put(accountKind, uniqueId, { email, project, uniqueId, state, displayName: id });
+    bind(formatServiceAccountName(email, project), bindings);
+  }
+  for (const service of world.services) {
+    const number = world.projects.find(({ id }) => id === service.project)?.number ?? "";
+    const name = formatServiceName({ ...service, service: service.name });
+    void store.put(serviceKind, name, toRecord(service, number, nowMs));
+    bind(name, service.bindings);
+  }
+}
+
+function toRecord(service: WorldService, projectNumber: string, nowMs: number): ServiceRecord {
+  const { name, project, region } = service;
+  return {
+    project,
+    region,
+    service: name,
+    uid: randomUUID(),
+    createdMs: nowMs,
+    urls: [hashUrl(name, projectNumber, region), deterministicUrl(name, projectNumber, region)],
+    backend: service.backend ?? "echo",
+    customAudiences: service.customAudiences ?? [],
+    ingress: service.ingress ?? "INGRESS_TRAFFIC_ALL",
+    invokerIamDisabled: service.invokerIamDisabled ?? false,
+    defaultUriDisabled: service.defaultUriDisabled ?? false,
+    tags: service.tags ?? [],
+  };
+}
+
+/** What gcloud asks for when it logs a user in, and what it asks for application-default credentials. Source: gcloud, `core/config.py`. */
+function loginScopes(clientId: string): readonly string[] {
+  const names = ["userinfo.email", "cloud-platform", "sqlservice.login"];
+  const more = clientId === gcloudClientId ? ["appengine.admin", "compute"] : [];
+  return ["openid", ...[...names, ...more].map((name) => `https://www.googleapis.com/auth/${name}`)];
+}
+
+/** 21 digits that are the same for the same name, as Google's ids are for the same account. */
+function stableId(name: string): string {
+  const digest = createHash("sha256").update(name).digest("hex");
+  return `1${BigInt(`0x${digest}`).toString().slice(0, 20)}`;
+}

@@ -1,0 +1,81 @@
+import { RunpassError } from "../core/errors.ts";
+import { isServiceAccountId } from "../google/iam.ts";
+import { parseMember } from "../google/member.ts";
+import type { Binding } from "../google/policy.ts";
+import { isServiceId } from "../google/run-name.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Refuses a world that contradicts itself, before anything starts.
+ *
+ * @throws {RunpassError} `invalid_argument`, naming the first contradiction.
+ */
+export function checkWorld(world: World): void {
+  const projects = new Set(world.projects.map(({ id }) => id));
+  const needProject = (project: string, of: string): void => {
+    if (!projects.has(project)) throw wrong(`${of} is in project ${project}, which the world does not have`);
+  };
+  checkUnique("project", [...world.projects.map(({ id }) => id), ...world.projects.map(({ number }) => number)]);
+  checkUnique(
+    "user",
+    world.users.map(({ email }) => email.toLowerCase()),
+  );
+  checkUnique(
+    "group",
+    (world.groups ?? []).map(({ email }) => email.toLowerCase()),
+  );
+  checkUnique(
+    "service account",
+    world.serviceAccounts.map(({ id, project }) => `${id} of ${project}`),
+  );
+  checkUnique(
+    "service",
+    world.services.map(({ name, project, region }) => `${name} of ${project} in ${region}`),
+  );
+  for (const { number } of world.projects) {
+    if (!/^\d{6,14}$/.test(number))
+      throw wrong(`${JSON.stringify(number)} cannot be a project's number: it has digits only`);
+  }
+  for (const { id, project } of world.serviceAccounts) {
+    if (!isServiceAccountId(id))
+      throw wrong(`${JSON.stringify(id)} cannot be a service account's id (6 to 30 characters)`);
+    needProject(project, `service account ${id}`);
+  }
+  for (const { name, project } of world.services) {
+    if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
+    needProject(project, `service ${name}`);
+  }
+  for (const { role, members } of listBindings(world)) {
+    const unreadable = members.find((member) => !parseMember(member));
+    if (unreadable !== undefined)
+      throw wrong(`${JSON.stringify(unreadable)}, who has ${role}, is no member in IAM's form`);
+  }
+  const { accounts, project, service, serviceAccount } = world.defaults;
+  needProject(project, "what a shell starts with");
+  const stranger = accounts.find(
+    (email) => !world.users.some((user) => user.email.toLowerCase() === email.toLowerCase()),
+  );
+  if (stranger !== undefined) throw wrong(`${stranger} is to be logged in, but is no user of the world`);
+  if (!world.services.some(({ name }) => name === service))
+    throw wrong(`the default service ${service} is not in the world`);
+  if (!world.serviceAccounts.some(({ id }) => id === serviceAccount)) {
+    throw wrong(`the default service account ${serviceAccount} is not in the world`);
+  }
+}
+
+function listBindings({ projects, serviceAccounts, services }: World): readonly Binding[] {
+  return [...projects, ...serviceAccounts, ...services].flatMap(({ bindings = [] }) => bindings);
+}
+
+function checkUnique(kind: string, names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw wrong(`the world has two of ${kind} ${twice}`);
+}
+
+function wrong(what: string): RunpassError {
+  return new RunpassError({
+    code: "invalid_argument",
+    message: `The world does not hold together: ${what}`,
+    fix: "Correct the description of the world and start again.",
+  });
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import type { Binding } from "../google/policy.ts";
+import { findAllowingBinding, findConditionalBinding } from "./allow.ts";
+import type { PolicyLevel, Principal } from "./view.ts";
+
+const dev: Principal = { kind: "user", email: "dev@example.com", subject: "1", state: "active" };
+const sa: Principal = { kind: "serviceAccount", email: "sa@p.iam.gserviceaccount.com", subject: "2", state: "active" };
+const role = "roles/run.invoker";
+const permission = "run.routes.invoke";
+
+function find(members: string[], principal: Principal | undefined, groups: string[] = []): string | undefined {
+  const levels = [{ resource: "service", policy: { bindings: [{ role, members }] } }];
+  return findAllowingBinding(levels, principal, new Set(groups), permission)?.member;
+}
+
+test("each kind of member covers whom it names", () => {
+  assert.equal(find(["allUsers"], undefined), "allUsers");
+  assert.equal(find(["allUsers"], dev), "allUsers");
+  assert.equal(find(["allAuthenticatedUsers"], sa), "allAuthenticatedUsers");
+  assert.equal(find(["user:Dev@Example.com"], dev), "user:Dev@Example.com");
+  assert.equal(find([`serviceAccount:${sa.email}`], sa), `serviceAccount:${sa.email}`);
+  assert.equal(find(["group:Team@example.com"], dev, ["team@example.com"]), "group:Team@example.com");
+  assert.equal(find(["group:team@example.com"], sa, ["team@example.com"]), "group:team@example.com");
+  assert.equal(find(["domain:Example.com"], dev), "domain:Example.com");
+});
+
+test("no member covers anybody else", () => {
+  assert.equal(find(["allAuthenticatedUsers"], undefined), undefined);
+  assert.equal(find(["user:dev@example.com"], undefined), undefined);
+  assert.equal(find(["user:other@example.com", `user:${sa.email}`], sa), undefined);
+  assert.equal(find(["serviceAccount:dev@example.com"], dev), undefined);
+  assert.equal(find(["group:team@example.com", "group:dev@example.com"], dev), undefined);
+  assert.equal(find(["domain:ample.com", "domain:example.com.evil.test"], dev), undefined);
+  assert.equal(find(["domain:p.iam.gserviceaccount.com"], sa), undefined);
+  assert.equal(find(["deleted:user:dev@example.com?uid=1"], dev), undefined);
+  assert.equal(find(["principal://iam.googleapis.com/x/dev@example.com", "principalSet://*"], dev), undefined);
+  assert.equal(find(["", "dev@example.com", "user:", "projectOwner:p"], dev), undefined);
+});
+
+test("the levels add up, and the one that allows is named", () => {
+  const levels: PolicyLevel[] = [
+    { resource: "service", policy: { bindings: [{ role: "roles/run.viewer", members: ["user:dev@example.com"] }] } },
+    { resource: "project", policy: {} },
+    { resource: "organisation", policy: { bindings: [{ role, members: ["user:dev@example.com"] }] } },
+  ];
+  const found = findAllowingBinding(levels, dev, new Set(), permission);
+  assert.equal(found?.resource, "organisation");
+  assert.equal(found?.binding.role, role);
+  assert.equal(findAllowingBinding(levels, dev, new Set(), "run.services.setIamPolicy"), undefined);
+});
+
+test("a role that is not in the table grants nothing", () => {
+  for (const unknown of ["roles/run.superuser", "projects/p/roles/invoker", "", "run.invoker", "__proto__"]) {
+    const levels = [{ resource: "service", policy: { bindings: [{ role: unknown, members: ["allUsers"] }] } }];
+    assert.equal(findAllowingBinding(levels, dev, new Set(), permission), undefined);
+  }
+});
+
+test("a binding under a condition grants nothing, and is found for the explanation", () => {
+  const condition = { title: "always", expression: "true" };
+  const levels = [
+    { resource: "service", policy: { bindings: [{ role, members: ["user:dev@example.com"], condition }] } },
+  ];
+  assert.equal(findAllowingBinding(levels, dev, new Set(), permission), undefined);
+  assert.equal(findConditionalBinding(levels, dev, new Set(), permission)?.member, "user:dev@example.com");
+  assert.equal(findConditionalBinding(levels, sa, new Set(), permission), undefined);
+});
+
+test("another binding never takes a permission away", () => {
+  const binding = fc.record<Binding>({
+    role: fc.constantFrom(role, "roles/viewer", "roles/owner", "x"),
+    members: fc.array(fc.constantFrom("allUsers", "user:dev@example.com", "user:x@example.com", "garbage")),
+  });
+  fc.assert(
+    fc.property(fc.array(binding), binding, fc.boolean(), (bindings, another, first) => {
+      const before = findAllowingBinding([{ resource: "r", policy: { bindings } }], dev, new Set(), permission);
+      const more = first ? [another, ...bindings] : [...bindings, another];
+      const after = findAllowingBinding([{ resource: "r", policy: { bindings: more } }], dev, new Set(), permission);
+      assert.ok(before === undefined || after !== undefined);
+    }),
+  );
+});

@@ -1,0 +1,41 @@
+/**
+ * Private Cloud Run services in your own tests, offline: Google's answers, real tokens, a clock that you move.
+ *
+ * @example
+ * import assert from "node:assert/strict";
+ * import { spawnSync } from "node:child_process";
+ * import { test } from "node:test";
+ * import { createEmulator, defaultWorld } from "runpass/testing";
+ *
+ * test("the job calls the private service as its own account", async () => {
+ *   const member = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
+ *   const services = defaultWorld.services.map((service) => ({
+ *     ...service,
+ *     backend: "http://127.0.0.1:3000", // your server under test; without it, an echo
+ *     bindings: [{ role: "roles/run.invoker", members: [member] }],
+ *   }));
+ *   await using emulator = await createEmulator({ ...defaultWorld, services });
+ *   const variables = await emulator.prepareEnvironment();
+ *   // asynchronously: the emulator runs in this process
+ *   const child = spawn("node", ["job.js"], { env: { ...process.env, ...variables } });
+ *   await once(child, "exit");
+ *   assert.equal(emulator.trace().at(-1)?.principal, member);
+ *   emulator.clock.advanceMs(3_600_000); // every token has expired
+ * });
+ *
+ * @module
+ */
+export type { Clock, MovableClock } from "../core/clock.ts";
+export { createMovableClock } from "../core/clock.ts";
+export { createEmulator } from "../emulator/create-emulator.ts";
+export type { Emulator, EmulatorOptions, TraceEntry } from "../emulator/emulator.ts";
+export { defaultWorld } from "../emulator/world.ts";
+export type {
+  World,
+  WorldDefaults,
+  WorldGroup,
+  WorldProject,
+  WorldService,
+  WorldServiceAccount,
+  WorldUser,
+} from "../emulator/world.ts";

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "../core/context.ts";
+import type { Environment } from "../core/environment.ts";
+import { readVariable } from "../core/environment.ts";
+
+/** Files that nobody has written for so long are of no more use: tokens live an hour. */
+const keptMs = 24 * 60 * 60_000;
+
+/** Tokens on disk, one file a key. Nothing about it is ever a reason to fail. */
+export interface TokenCache {
+  /** The token under a key, whatever its age, or `undefined` where there is none. */
+  read(key: string): string | undefined;
+  /** Stores a token: whole or not at all. */
+  write(key: string, token: string): void;
+  /** File beside the token, for those who want to be alone in getting a new one; `undefined` where nothing can be stored. */
+  lockFile(key: string): string | undefined;
+}
+
+/** `RUNPASS_CACHE_DIR`, else `runpass` in the directory for caches. Source: XDG Base Directory Specification. */
+export function cacheDirectory(environment: Environment): string {
+  const named = readVariable(environment, "RUNPASS_CACHE_DIR");
+  if (named !== undefined) return named;
+  const local = environment.platform === "win32" ? readVariable(environment, "LOCALAPPDATA") : undefined;
+  const base = readVariable(environment, "XDG_CACHE_HOME") ?? local ?? join(environment.homeDir, ".cache");
+  return join(base, "runpass");
+}
+
+/** Opens the cache. Nothing is written, or made, before there is a token to keep. */
+export function openTokenCache(context: Context): TokenCache {
+  // A folder of our own within, as one that a user names may be open to others, and must not be closed to them.
+  const directory = join(cacheDirectory(context.environment), "id-tokens");
+  const fileOf = (key: string): string => join(directory, `${key}.json`);
+  let warned = false;
+  const warn = (error: unknown): void => {
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    if (!warned) context.log.warn(`Tokens cannot be kept in ${directory} (${reason}); going on without`);
+    warned = true;
+  };
+  const attempt = <T>(action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      warn(error);
+      return undefined;
+    }
+  };
+  return {
+    read: (key) => {
+      try {
+        return parseEntry(readFileSync(fileOf(key), "utf8"));
+      } catch {
+        return undefined; // none yet; whatever else is wrong shows when a token is to be kept
+      }
+    },
+    write: (key, token) => {
+      attempt(() => {
+        makePrivateDirectory(directory);
+        removeOld(directory, Date.now());
+        writeWhole(fileOf(key), JSON.stringify({ token }));
+      });
+    },
+    lockFile: (key) =>
+      attempt(() => {
+        makePrivateDirectory(directory);
+        return join(directory, `${key}.lock`);
+      }),
+  };
+}
+
+function parseEntry(text: string): string | undefined {
+  const entry: unknown = JSON.parse(text);
+  const token = typeof entry === "object" && entry !== null && "token" in entry ? entry.token : undefined;
+  return typeof token === "string" ? token : undefined;
+}
+
+function makePrivateDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // One that was there may be open to others. Fails where it is not ours, and that is right.
+  if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700);
+}
+
+/** Under another name first: a reader never sees half a file, and a killed process leaves none. */
+function writeWhole(file: string, content: string): void {
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Old tokens, locks and what killed processes left. */
+function removeOld(directory: string, nowMs: number): void {
+  for (const name of readdirSync(directory)) {
+    const file = join(directory, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat?.isFile() && nowMs - stat.mtimeMs > keptMs) rmSync(file, { force: true });
+  }
+}

@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { GoogleAuth, OAuth2Client } from "google-auth-library";
+import { fetchUserToken } from "./user-token.ts";
+import { print } from "./print.ts";
+
+/** What came of a call: a status, or the error that the library threw. */
+async function statusOf(call: () => Promise<{ status: number }>): Promise<unknown> {
+  try {
+    return (await call()).status;
+  } catch (error) {
+    const { status, response, message } = error as { status?: number; response?: { status: number }; message: string };
+    return status ?? response?.status ?? message;
+  }
+}
+
+const url = process.env["SERVICE_URL"]!;
+const [action, ...args] = process.argv.slice(2);
+
+switch (action) {
+  case "user": {
+    const token = await fetchUserToken();
+    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    print({ status: response.status });
+    break;
+  }
+  case "default": {
+    // Application Default Credentials, as the environment gives them
+    const client = await new GoogleAuth().getIdTokenClient(url);
+    const token = await client.idTokenProvider.fetchIdToken(url);
+    const claims = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
+    print({ claims, status: await statusOf(() => client.request({ url })) });
+    break;
+  }
+  case "file": {
+    const client = await new GoogleAuth({ keyFilename: args[0]! }).getIdTokenClient(url);
+    print({ status: await statusOf(() => client.request({ url })) });
+    break;
+  }
+  case "claims": {
+    const client = await new GoogleAuth({ keyFilename: args[0]! }).getIdTokenClient(url);
+    const token = await client.idTokenProvider.fetchIdToken(url);
+    const ticket = await new OAuth2Client().verifyIdToken({ idToken: token, audience: url });
+    print(ticket.getPayload());
+    break;
+  }
+  case "verify": {
+    const token = await fetchUserToken();
+    const verify = (idToken: string, audience: string): Promise<unknown> =>
+      new OAuth2Client().verifyIdToken({ idToken, audience }).then(
+        (ticket) => ticket.getPayload(),
+        (error: unknown) => (error as Error).message.split(":")[0],
+      );
+    const clientId = JSON.parse(
+      await readFile(`${process.env["CLOUDSDK_CONFIG"]}/legacy_credentials/dev@example.com/adc.json`, "utf8"),
+    ).client_id as string;
+    const cut = `${token.slice(0, token.lastIndexOf("."))}.${"A".repeat(342)}`;
+    print({
+      right: await verify(token, clientId),
+      otherAudience: await verify(token, url),
+      otherSignature: await verify(cut, clientId),
+    });
+    break;
+  }
+  default:
+    throw new Error(`no action ${action}`);
+}

@@ -1,0 +1,133 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createEmulator } from "../../src/emulator/create-emulator.ts";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { defaultWorld } from "../../src/emulator/world.ts";
+import type { World } from "../../src/emulator/world.ts";
+
+/** An emulator, and what a child process needs to meet it. */
+export interface Subject extends AsyncDisposable {
+  readonly emulator: Emulator;
+  readonly variables: NodeJS.ProcessEnv;
+  /** Address of `my-service`, as its callers know it. */
+  readonly serviceUrl: string;
+  /** E-mail of the account `invoker`. */
+  readonly serviceAccount: string;
+}
+
+export const serviceName = "projects/demo-project/locations/us-central1/services/my-service";
+
+/** Starts an emulator for clients that nobody here wrote. They run in child processes, with the environment of `emulator exec`. */
+export async function startSubject(world: World = defaultWorld): Promise<Subject> {
+  const emulator = await createEmulator(world);
+  const variables = { ...process.env, ...(await emulator.prepareEnvironment()) };
+  return {
+    emulator,
+    variables,
+    serviceUrl: emulator.serviceUrl("my-service"),
+    serviceAccount: "invoker@demo-project.iam.gserviceaccount.com",
+    [Symbol.asyncDispose]: () => emulator.close(),
+  };
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end, whatever its exit code. */
+export async function run(
+  { variables }: Subject,
+  command: string,
+  args: readonly string[],
+  extra: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+  const child = spawn(command, args, { env: { ...variables, ...extra }, stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr, code] = await Promise.all([
+    readText(child.stdout),
+    readText(child.stderr),
+    new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    }),
+  ]);
+  return { code, stdout, stderr };
+}
+
+async function readText(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.setEncoding("utf8")) text += chunk;
+  return text;
+}
+
+/** Runs `clients/NAME.ts` in Node.js and returns the JSON that it printed. */
+export async function runClient<T>(subject: Subject, name: string, args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await run(subject, process.execPath, [
+    "--no-warnings",
+    join(import.meta.dirname, "clients", `${name}.ts`),
+    ...args,
+  ]);
+  if (code !== 0) throw new Error(`the client ${name} ended with ${code}: ${stderr}${stdout}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** Runs curl and returns the status that it saw. */
+export async function curlStatus(subject: Subject, ...args: readonly string[]): Promise<number> {
+  const { stdout } = await run(subject, "curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", ...args]);
+  return Number(stdout);
+}
+
+/** Why a test cannot run here, or `false`. */
+export function missingCommand(command: string, args: readonly string[] = ["--version"]): string | false {
+  const { status, error } = spawnSync(command, args, { stdio: "ignore" });
+  return error || status !== 0 ? `no working \`${[command, ...args].join(" ")}\` on PATH` : false;
+}
+
+/** A refresh token of a user for gcloud's OAuth client, from gcloud's own files. */
+export async function readGcloudKey({ variables }: Subject, email: string): Promise<Record<string, string>> {
+  const path = join(variables["CLOUDSDK_CONFIG"]!, "legacy_credentials", email, "adc.json");
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
+/** Calls an API as a user, over plain HTTP by path: for what a test needs before its subject comes in. */
+export async function callAs<T>(
+  subject: Subject,
+  email: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const { url } = subject.emulator;
+  const key = await readGcloudKey(subject, email);
+  const form = { grant_type: "refresh_token", client_id: key["client_id"]!, client_secret: key["client_secret"]! };
+  const token = await fetch(`${url}/token`, {
+    method: "POST",
+    body: new URLSearchParams({ ...form, refresh_token: key["refresh_token"]! }),
+  });
+  const { access_token: accessToken } = (await token.json()) as { access_token: string };
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer as T;
+}
+
+/** The default world with further bindings on its service and its service account. */
+export function worldWith(bindings: {
+  readonly service?: World["services"][number]["bindings"];
+  readonly serviceAccount?: World["serviceAccounts"][number]["bindings"];
+}): World {
+  return {
+    ...defaultWorld,
+    services: defaultWorld.services.map((service) => ({ ...service, bindings: bindings.service ?? [] })),
+    serviceAccounts: defaultWorld.serviceAccounts.map((account) => ({
+      ...account,
+      bindings: bindings.serviceAccount ?? [],
+    })),
+  };
+}

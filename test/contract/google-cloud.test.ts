@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { curlStatus, missingCommand, runClient, serviceName, startSubject, worldWith } from "./fixture.ts";
+import type { Subject } from "./fixture.ts";
+
+/** gRPC's numbers for Google's canonical codes. */
+const notFound = 5;
+const permissionDenied = 7;
+
+/** What the client printed: the library's answer, or its error. */
+interface Answer<T> {
+  readonly result: T;
+  readonly error: { readonly code: number; readonly message: string };
+}
+interface Service {
+  readonly name: string;
+  readonly uri: string;
+  readonly urls: readonly string[];
+}
+interface Policy {
+  readonly bindings: readonly { readonly role: string; readonly members: readonly string[] }[];
+}
+
+let subject: Subject;
+before(async () => {
+  const serviceAccount = [{ role: "roles/iam.serviceAccountOpenIdTokenCreator", members: ["user:admin@example.com"] }];
+  subject = await startSubject(worldWith({ serviceAccount }));
+});
+after(() => subject[Symbol.asyncDispose]());
+
+const as = <T = unknown>(email: string, ...args: readonly string[]): Promise<Answer<T>> =>
+  runClient(subject, "google-cloud", [email, ...args]);
+
+test("@google-cloud/run lists and gets services", async () => {
+  const { result: list } = await as<readonly Service[]>("dev@example.com", "list");
+  assert.equal(list.length, 1);
+  assert.equal(list[0]?.name, serviceName);
+  assert.equal(list[0]?.uri, subject.serviceUrl);
+  assert.ok(list[0]?.urls.includes(subject.serviceUrl));
+  const { result } = await as<Service>("dev@example.com", "get");
+  assert.equal(result.name, serviceName);
+  const { error } = await as("dev@example.com", "get", "no-such-service");
+  assert.equal(error.code, notFound);
+});
+
+test("@google-cloud/run reads, changes and tests a policy", async () => {
+  const member = "user:admin@example.com";
+  const { result } = await as<Policy>("dev@example.com", "grant", "my-service", member);
+  assert.deepEqual(
+    result.bindings.map((binding) => [binding.role, binding.members]),
+    [["roles/run.invoker", [member]]],
+  );
+  const { result: permissions } = await as("dev@example.com", "test");
+  assert.deepEqual(permissions, ["run.services.setIamPolicy"]);
+});
+
+test("@google-cloud/run is told which member does not exist", async () => {
+  const { error } = await as("dev@example.com", "grant", "my-service", "user:nobody@example.com");
+  assert.match(error.message, /nobody@example\.com does not exist/);
+});
+
+test("@google-cloud/iam-credentials makes an ID token that the service takes as a token", async () => {
+  const { error } = await as("dev@example.com", "token", subject.serviceAccount, subject.serviceUrl);
+  assert.equal(error.code, permissionDenied);
+  assert.match(error.message, /iam\.serviceAccounts\.getOpenIdToken/);
+  const { result } = await as<{ token: string }>(
+    "admin@example.com",
+    "token",
+    subject.serviceAccount,
+    subject.serviceUrl,
+  );
+  assert.equal(result.token.split(".").length, 3);
+  if (missingCommand("curl")) return;
+  // A good token of an account that has no role: 403, not 401.
+  assert.equal(await curlStatus(subject, subject.serviceUrl, "-H", `Authorization: Bearer ${result.token}`), 403);
+});

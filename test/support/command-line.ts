@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { run } from "../../src/cli/run.ts";
+import type { Io } from "../../src/cli/io.ts";
+import { createMovableClock } from "../../src/core/clock.ts";
+import { createEmulator } from "../../src/emulator/create-emulator.ts";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { World } from "../../src/emulator/world.ts";
+
+/** What came of one command line. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly stdin?: string;
+  /** Set over the environment; `undefined` takes one away. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Whether the streams are terminals. Default false. */
+  readonly terminal?: boolean;
+}
+
+/** The whole command line in this process, in the environment of an emulator, at a date that stands still. */
+export interface CommandLine extends AsyncDisposable {
+  readonly emulator: Emulator;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  runpass(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+}
+
+/** The date: any will do that the emulator's certificates are not asked about. */
+export const frozenMs: number = Date.parse("2026-11-23T12:00:00Z");
+
+export async function createCommandLine(world?: World): Promise<CommandLine> {
+  const clock = createMovableClock({ nowMs: () => frozenMs });
+  const emulator = await createEmulator(world, { clock });
+  const homeDir = await mkdtemp(join(tmpdir(), "runpass-test-"));
+  const parent = { PATH: process.env["PATH"], HOME: homeDir };
+  const variables = { ...parent, ...(await emulator.prepareEnvironment(undefined, parent)) };
+  return {
+    emulator,
+    variables,
+    runpass: async (argv, { stdin = "", variables: over = {}, terminal = false } = {}) => {
+      let stdout = "";
+      let stderr = "";
+      const io: Io = {
+        environment: { variables: { ...variables, ...over }, homeDir, platform: process.platform },
+        clock,
+        stdin: Object.assign(Readable.from(stdin === "" ? [] : [stdin]), { isTTY: terminal }),
+        stdout: { isTTY: terminal, write: (text) => (stdout += text) },
+        stderr: { isTTY: terminal, write: (text) => (stderr += text) },
+        spawn,
+        self: [process.execPath, join(import.meta.dirname, "../../src/cli/main.ts")],
+        onSignal: () => () => {},
+      };
+      const exitCode = await run(argv, io);
+      return { exitCode, stdout, stderr };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await emulator.close();
+      await rm(homeDir, { recursive: true, force: true });
+    },
+  };
+}
