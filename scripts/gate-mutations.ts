@@ -127,7 +127,7 @@ const byFile: Readonly<Record<string, readonly (readonly [rule: string, from: st
     ["the signature is spelt one way", "if (!isBase64url(encodedSignature)) return", "if (false) return"],
     ["the signature has no foreign characters", "if (!/^[\\w-]+$/.test(text)) return false;", ""],
     ["unused bits are zero", '"AQgw".includes(last)', "true"],
-    ["a header must be an object", "&& value !== null && !Array.isArray(value)", "&& !Array.isArray(value)"],
+    ["what is no JSON is refused", "return undefined; // not JSON", "throw new Error(); // not JSON"],
     ["a kept header is the same header", "lastHeader?.encoded !== encoded", "!lastHeader"],
   ],
   "claims.ts": [

@@ -5,12 +5,14 @@ import type { Gate } from "../gate/gate.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import { createApis } from "./api/apis.ts";
+import type { Apis } from "./api/apis.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createGateView } from "./gate-view.ts";
 import { createLocalView } from "./local-view.ts";
+import { grantKind, serviceKind } from "./records.ts";
 import { createState } from "./state.ts";
 import type { State } from "./state.ts";
-import type { World } from "./world.ts";
+import type { World, WorldService } from "./world.ts";
 
 /** Google's side as it stands: what the APIs write and the gate reads. */
 export interface Model extends Gate {
@@ -43,13 +45,56 @@ export function createModel(world: World, clock: Clock, port: () => number): Mod
   function build(): { readonly state: State; readonly gate: Gate; readonly apis: Apis } {
     const state = createState(world, clock);
     const view = createLocalView(createGateView(state), {
-      services,
-      runAppHost: (name) => new URL(urlOf(name)).host,
+      services: () => state.store.list(serviceKind),
+      runAppHost: (name) => {
+        const url = state.store.get(serviceKind, formatServiceName(name))?.value.urls[0];
+        return url === undefined ? undefined : new URL(url).host;
+      },
       port,
     });
-    return { state, gate: createGate(view, clock), apis: createApis(state, clock) };
+    return { state, gate: createGate(view, clock), apis: createApis(state) };
   }
-  throw new Error("draft");
+
+  return {
+    decide: (request) => current.gate.decide(request),
+    isApiHost: (host) => current.apis.isApiHost(host),
+    apiHostOfPath: (path) => current.apis.apiHostOfPath(path),
+    answer: (call) => current.apis.answer(call),
+    services: () => current.state.store.list(serviceKind),
+    findService: (service, region) => {
+      const named = current.state.store.list(serviceKind).filter((each) => each.service === service);
+      const found = region === undefined ? named : named.filter((each) => each.region === region);
+      const [first] = found;
+      if (first && found.length === 1) return first;
+      const where = region === undefined ? "" : ` in ${region}`;
+      throw new RunpassError(
+        first
+          ? {
+              code: "ambiguous_target",
+              message: `${service} is in several regions: ${found.map((each) => each.region).join(", ")}`,
+              fix: "Name the region too.",
+            }
+          : { code: "not_found", message: `The world has no service ${service}${where}` },
+      );
+    },
+    urlOf: (name) => {
+      const [url] = current.state.store.get(serviceKind, formatServiceName(name))?.value.urls ?? [];
+      if (url === undefined) throw new TypeError(`there is no service ${formatServiceName(name)}`);
+      return url;
+    },
+    backendOf: (serviceName) => backends.get(serviceName) ?? "echo",
+    refreshTokenFor: (email, clientId) => current.state.refreshTokenFor(email, clientId),
+    reset: () => {
+      // Logins outlive a reset: a shell that was given refresh tokens goes on with them.
+      const grants = current.state.store.entries(grantKind);
+      current = build();
+      for (const [token, grant] of grants) void current.state.store.put(grantKind, token, grant);
+    },
+  };
+}
+
+function nameOf({ name, project, region }: WorldService): string {
+  return formatServiceName({ project, region, service: name });
 }
 
 function parseBackend(service: string, backend = "echo"): "echo" | URL {
@@ -58,7 +103,7 @@ function parseBackend(service: string, backend = "echo"): "echo" | URL {
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new RunpassError({
     code: "invalid_argument",
-    message: `the backend of ${service} is no address`,
+    message: `The backend of ${service} is no address`,
     why: `${JSON.stringify(backend)} is neither "echo" nor an http or https URL`,
   });
 }

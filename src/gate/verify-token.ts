@@ -76,7 +76,7 @@ function readHeader(encoded: string): JsonObject | undefined {
 function decodeObject(encoded: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+    return value instanceof Object ? (value as JsonObject) : undefined;
   } catch {
     return undefined; // not JSON: not a JWT
   }

@@ -44,6 +44,11 @@ test("a user's token for gcloud's client reaches no service with its signature, 
   }
 });
 
+test("Authorization reaches the service as it was where X-Serverless-Authorization counted", () => {
+  const sent = ["Authorization", "Bearer aaaa.bbbb.cccc", "X-Serverless-Authorization", `Bearer ${mint(userClaims)}`];
+  assert.deepEqual(received(sent).slice(0, 2), sent.slice(0, 2));
+});
+
 test("a public service gets credentials of its own in Authorization whole, but no signature in X-Serverless-Authorization", () => {
   const makePublic = ({ world }: ReturnType<typeof createFixture>): void => {
     world.bindings = [{ role: "roles/run.invoker", members: ["allUsers"] }];

@@ -35,6 +35,9 @@ export const startSeconds: number = startMs / 1000;
 export const host = "web-123456789012.us-central1.run.app";
 export const url: string = `https://${host}`;
 export const otherUrl = "https://web-abcdefghij-uc.a.run.app";
+/** Every host at which the service is: its addresses, a tag's, and a domain of its owner's. */
+const hosts: ReadonlySet<string> = new Set([host, `green---${host}`, new URL(otherUrl).host, "api.example.com"]);
+
 export const gcloudClient = "32555940559.apps.googleusercontent.com";
 export const adcClient = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com";
 
@@ -90,8 +93,7 @@ export function createFixture(options: GateOptions = {}): Fixture {
     get revision() {
       return world.revision;
     },
-    serviceByHost: (asked) =>
-      [host, `green---${host}`, new URL(otherUrl).host].includes(asked) ? world.service : undefined,
+    serviceByHost: (asked) => (hosts.has(asked) ? world.service : undefined),
     verificationKey: (asked) => world.keys.get(asked),
     principalBySubject: (subject) => world.principals.get(subject),
     policiesOf: (resource) => [

@@ -25,6 +25,13 @@ test("a disabled default address is not found, nor are its tags", () => {
   assertRefused(fixture.decide(good, { host: `green---${host}` }), 404, "default address");
 });
 
+test("a domain of the owner's stays open when the default address is disabled, to those who may", () => {
+  const fixture = createFixture();
+  fixture.world.service = { ...fixture.world.service, defaultUriDisabled: true };
+  assertAdmitted(fixture.decide(good, { host: "api.example.com" }));
+  assertRefused(fixture.decide([], { host: "api.example.com" }), 403, "permission");
+});
+
 for (const unknown of [
   "other.run.app",
   "",
