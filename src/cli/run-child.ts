@@ -14,7 +14,7 @@ export async function runChild(
   words: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const child = io.spawn(command, [...words], { stdio: "inherit", env: variables as NodeJS.ProcessEnv });
+  const child = io.spawn(command, [...words], { stdio: "inherit", env: variables });
   const stopPassingOn = io.onSignal((signal) => {
     // The terminal sends Ctrl-C to all its programs, the child among them: a second one would be one too many.
     if (signal !== "SIGINT" || io.stdin.isTTY !== true) child.kill(signal);

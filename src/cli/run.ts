@@ -50,7 +50,8 @@ function formatAskedFor(argv: readonly string[], io: Io): string | undefined {
 
 /** Whether the exit code is another program's, as far as the words tell: the command line may be wrong. */
 function callsChild(argv: readonly string[]): boolean {
+  const start = argv.findIndex((word) => commands.some(({ path }) => path[0] === word)); // options may come first
   return commands.some(
-    ({ path, childExitCode }) => childExitCode === true && path.every((word, at) => argv[at] === word),
+    ({ path, childExitCode }) => childExitCode === true && path.every((word, at) => argv[start + at] === word),
   );
 }

@@ -10,7 +10,7 @@ export async function startDetached({ io, printer, settings }: Invocation, flags
   const child = io.spawn(executable, [...before, "emulator", "start", "--format", "json", ...flags], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: io.environment.variables as NodeJS.ProcessEnv,
+    env: io.environment.variables,
   });
   let said = "";
   let complaint = "";

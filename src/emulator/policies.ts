@@ -56,7 +56,7 @@ export async function writePolicy(state: State, resource: string, policy: Policy
     throw wrong("The policy has conditional role bindings: its version must be 3.");
   }
   const stored = state.store.get(policyKind, resource);
-  if (etag !== "" && etag !== (stored?.etag ?? noPolicyEtag)) throw conflict();
+  if (etag !== "" && !isSameEtag(etag, stored?.etag ?? noPolicyEtag)) throw conflict();
   // Without an etag a caller may overwrite conditions that it has never seen; Google documents it so.
   if (etag !== "" && version < 3 && stored?.value.bindings?.some(({ condition }) => condition)) {
     throw wrong("The stored policy has conditional role bindings: the version of the new one must be 3.");
@@ -122,6 +122,11 @@ function withoutCondition({ role, members, condition }: Binding): Binding {
     .update(JSON.stringify([condition.title, condition.expression]))
     .digest("hex");
   return { role: `${role}_withcond_${digest.slice(0, 20)}`, members };
+}
+
+/** By their bytes: gcloud reads an etag in one alphabet of Base64 and sends it back in the other. */
+function isSameEtag(left: string, right: string): boolean {
+  return Buffer.from(left, "base64").equals(Buffer.from(right, "base64"));
 }
 
 function wrong(message: string): ApiFailure {

@@ -22,16 +22,3 @@ export interface GenerateIdTokenRequest {
 export interface GenerateIdTokenResponse {
   readonly token: string;
 }
-
-export interface GenerateAccessTokenRequest {
-  readonly scope: readonly string[];
-  /** For example `3600s`, which is also the most without an organisation policy. */
-  readonly lifetime?: string;
-  readonly delegates?: readonly string[] | null;
-}
-
-export interface GenerateAccessTokenResponse {
-  readonly accessToken: string;
-  /** RFC 3339 without fractions of a second: gcloud fails on them. */
-  readonly expireTime: string;
-}

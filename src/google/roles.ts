@@ -149,8 +149,3 @@ export function permissionsOf(role: string): ReadonlySet<string> {
 export function isKnownRole(role: string): boolean {
   return permissionSets.has(role);
 }
-
-/** Every role in the table that holds a permission. */
-export function rolesWith(permission: string): readonly string[] {
-  return [...permissionSets].filter(([, permissions]) => permissions.has(permission)).map(([role]) => role);
-}

@@ -1,10 +1,5 @@
 /** Wire shapes of run.googleapis.com v1, in the manner of Knative. Source: the API's discovery document. */
 
-/** The host of a region's own endpoint, for example `us-central1-run.googleapis.com`. */
-export function regionalRunHost(region: string): string {
-  return `${region}-run.googleapis.com`;
-}
-
 /** A service, as far as runpass reads or the emulator writes it. */
 export interface KnativeService {
   readonly apiVersion: "serving.knative.dev/v1";

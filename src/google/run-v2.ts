@@ -22,8 +22,3 @@ export interface RunService {
   readonly iapEnabled?: boolean;
   readonly trafficStatuses?: readonly { readonly tag?: string; readonly uri?: string }[];
 }
-
-export interface ListRunServicesResponse {
-  readonly services?: readonly RunService[];
-  readonly nextPageToken?: string;
-}

@@ -96,11 +96,14 @@ test("a proxy that is none and a missing file of CAs are named, and a proxy's pa
   await assert.rejects(missing("https://api.invalid/"), { code: "invalid_argument", why: "ENOENT" });
 });
 
-test("further CAs do not replace Node's own, and a file of nonsense harms nothing", async (t) => {
+test("a file of CAs without any is named", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "runpass-"));
   t.after(() => rmSync(directory, { recursive: true }));
   const file = join(directory, "ca.pem");
   writeFileSync(file, "no certificate");
-  const { url } = await serve(t, answerTarget);
-  assert.equal((await fetchWith({ NODE_EXTRA_CA_CERTS: file })(url)).status, 200);
+  await assert.rejects(fetchWith({ NODE_EXTRA_CA_CERTS: file })("https://api.invalid/"), (error: RunpassError) => {
+    assert.equal(error.code, "invalid_argument");
+    assert.ok(error.message.includes(file));
+    return true;
+  });
 });

@@ -89,26 +89,25 @@ function proxyOf(name: string, text: string | undefined): string | undefined {
 
 /** Node's own CAs and the further ones, or `undefined` where Node's own are all. */
 async function readCertificates({ environment, caFile }: FetchOptions): Promise<string[] | undefined> {
-  const { getCACertificates } = await import("node:tls");
-  const named = readVariable(environment, "NODE_EXTRA_CA_CERTS");
-  // Node reads that file when it starts, but only if its own environment names it: ours may be another.
-  const nodeFile = getCACertificates("extra").length > 0 ? undefined : named;
-  const files = [...new Set([nodeFile, caFile].filter((file) => file !== undefined))];
+  const files = [readVariable(environment, "NODE_EXTRA_CA_CERTS"), caFile].filter((file) => file !== undefined);
   if (files.length === 0) return undefined;
+  const { getCACertificates } = await import("node:tls");
+  const named = (await Promise.all([...new Set(files)].map(readCertificateFile))).flat();
+  const own = getCACertificates("default").map((certificate) => certificate.trim());
+  // Node has read NODE_EXTRA_CA_CERTS already where the process's own environment names it, and is faster with what it has.
+  const known = new Set(own);
+  return named.every((certificate) => known.has(certificate)) ? undefined : [...own, ...named];
+}
+
+async function readCertificateFile(file: string): Promise<readonly string[]> {
   const { readFile } = await import("node:fs/promises");
-  const texts = await Promise.all(
-    files.map(async (file) => {
-      try {
-        return await readFile(file, "utf8");
-      } catch (error) {
-        throw new RunpassError({
-          code: "invalid_argument",
-          message: `The file of CA certificates ${file} cannot be read`,
-          why: (error as NodeJS.ErrnoException).code,
-          fix: "Correct NODE_EXTRA_CA_CERTS or gcloud's core/custom_ca_certs_file",
-        });
-      }
-    }),
+  const refuse = (message: string, why?: string): never => {
+    const fix = "Correct NODE_EXTRA_CA_CERTS or gcloud's core/custom_ca_certs_file";
+    throw new RunpassError({ code: "invalid_argument", message, why, fix });
+  };
+  const text = await readFile(file, "utf8").catch((error: unknown) =>
+    refuse(`The file of CA certificates ${file} cannot be read`, (error as NodeJS.ErrnoException).code),
   );
-  return [...getCACertificates("default"), ...texts];
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  return certificates ?? refuse(`The file of CA certificates ${file} holds no certificate in PEM form`);
 }

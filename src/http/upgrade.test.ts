@@ -111,8 +111,8 @@ test("a backend that is not there leaves the answer to the caller", async (t) =>
 });
 
 test("a side that resets its connection takes the other one along", async (t) => {
-  await t.test("the backend", async (t) => {
-    const { port } = await startForwarder(t, (socket) =>
+  await t.test("the backend", async (part) => {
+    const { port } = await startForwarder(part, (socket) =>
       socket.write(agreement, () => socket.once("data", () => socket.resetAndDestroy())),
     );
     const socket = await openSocket(port);
@@ -120,9 +120,9 @@ test("a side that resets its connection takes the other one along", async (t) =>
     await readUntil(socket, "\r\n\r\n");
     assert.equal(await exchange(socket, "x"), "");
   });
-  await t.test("the client", async (t) => {
+  await t.test("the client", async (part) => {
     const closed = Promise.withResolvers<void>();
-    const { port, result } = await startForwarder(t, (socket) => {
+    const { port, result } = await startForwarder(part, (socket) => {
       socket.on("error", () => {}); // the reset, passed on
       socket.once("close", () => closed.resolve());
       echo(socket);

@@ -26,7 +26,13 @@ test("gcloud is logged in as both users and finds the service", { skip }, async 
     gcloudOutput("auth", "list", "--format=value(account,status)"),
     gcloudOutput("run", "services", "list", "--format=value(metadata.name,status.url)"),
   ]);
-  assert.deepEqual(accounts.split("\n").sort(), ["admin@example.com", "dev@example.com\t*"]);
+  assert.deepEqual(
+    accounts
+      .split("\n")
+      .map((line) => line.trim())
+      .sort(),
+    ["admin@example.com", "dev@example.com\t*"],
+  );
   assert.equal(services, `my-service\t${subject.serviceUrl}`);
 });
 

@@ -6,6 +6,8 @@ import type { Subject } from "./fixture.ts";
 /** gRPC's numbers for Google's canonical codes. */
 const notFound = 5;
 const permissionDenied = 7;
+/** What an older gax hands on instead, together with a newer google-auth-library. */
+const forbidden = 403;
 
 /** What the client printed: the library's answer, or its error. */
 interface Answer<T> {
@@ -61,7 +63,7 @@ test("@google-cloud/run is told which member does not exist", async () => {
 
 test("@google-cloud/iam-credentials makes an ID token that the service takes as a token", async () => {
   const { error } = await as("dev@example.com", "token", subject.serviceAccount, subject.serviceUrl);
-  assert.equal(error.code, permissionDenied);
+  assert.ok([permissionDenied, forbidden].includes(error.code), String(error.code));
   assert.match(error.message, /iam\.serviceAccounts\.getOpenIdToken/);
   const { result } = await as<{ token: string }>(
     "admin@example.com",

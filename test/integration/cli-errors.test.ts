@@ -32,7 +32,7 @@ const rows: readonly Row[] = [
   ["token --audience https://example.com", 3, /audience[^]*--as/],
   ["token my-service --as dev@example.com", 2, /is no service account/],
   ["token my-service --as", 2, /--as has no account/, { variables: { SERVICE_ACCOUNT: undefined } }],
-  ["token my-service --as nobody-here", 4, /nobody-here/],
+  ["token my-service --as nobody-here", 5, /nobody-here/],
   ["token my-service --account nobody@example.com", 3, /nobody@example\.com/],
   ["token my-service --configuration nothere", 2, /nothere/],
   ["token my-service --credentials /nonexistent/key.json", 3, /\/nonexistent\/key\.json/],

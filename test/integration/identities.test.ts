@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
@@ -22,12 +24,14 @@ interface Setup extends AsyncDisposable {
   readonly warnings: string[];
   /** Status that the service's front end gives a token. */
   call(token: string): Promise<number>;
+  stopEmulator(): Promise<void>;
 }
 
 /** The client in this process, with the environment that an emulator gives to child processes. */
 async function setUp(change: Partial<World> = {}): Promise<Setup> {
   const emulator = await createEmulator({ ...defaultWorld, ...change });
-  const variables = await emulator.prepareEnvironment(undefined, {});
+  const files = await mkdtemp(join(tmpdir(), "runpass-test-"));
+  const variables = await emulator.prepareEnvironment(files, {});
   const environment = { variables, homeDir: "/nonexistent", platform: process.platform };
   const fetch = createFetch({ environment });
   const requests: string[] = [];
@@ -48,7 +52,11 @@ async function setUp(change: Partial<World> = {}): Promise<Setup> {
     requests,
     warnings,
     call: async (token) => (await fetch(serviceUrl, { headers: { authorization: `Bearer ${token}` } })).status,
-    [Symbol.asyncDispose]: () => emulator.close(),
+    stopEmulator: () => emulator.close(),
+    [Symbol.asyncDispose]: async () => {
+      await emulator.close();
+      await rm(files, { recursive: true });
+    },
   };
 }
 
@@ -126,12 +134,12 @@ test("an impersonated account's token carries its e-mail on request", async () =
 });
 
 test("a chain of any length takes no more requests", async () => {
-  const [first, second] = [email("first"), email("second")];
+  const [first, second] = [email("first-one"), email("second-one")];
   await using setup = await setUp({
     ...servicesFor(`serviceAccount:${invoker}`),
     serviceAccounts: [
-      account("first", tokenCreator, developer),
-      account("second", tokenCreator, `serviceAccount:${first}`),
+      account("first-one", tokenCreator, developer),
+      account("second-one", tokenCreator, `serviceAccount:${first}`),
       account("invoker", tokenCreator, `serviceAccount:${second}`),
     ],
   });
@@ -216,8 +224,8 @@ test("a revoked login is rejected in Google's words, with the way on and without
 });
 
 test("without the emulator there is one clear error", async () => {
-  const setup = await setUp();
+  await using setup = await setUp();
   const credential = await resolveCredential(setup.context);
-  await setup[Symbol.asyncDispose]();
+  await setup.stopEmulator();
   await assert.rejects(credential.idToken(), { code: "google_unreachable", why: /ECONNREFUSED/ });
 });

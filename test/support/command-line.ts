@@ -40,7 +40,7 @@ export async function createCommandLine(world?: World): Promise<CommandLine> {
   const emulator = await createEmulator(world, { clock });
   const homeDir = await mkdtemp(join(tmpdir(), "runpass-test-"));
   const parent = { PATH: process.env["PATH"], HOME: homeDir };
-  const variables = { ...parent, ...(await emulator.prepareEnvironment(undefined, parent)) };
+  const variables = { ...parent, ...(await emulator.prepareEnvironment(join(homeDir, "emulator"), parent)) };
   return {
     emulator,
     variables,

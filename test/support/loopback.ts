@@ -92,7 +92,7 @@ export function run(
   const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...variables };
   return new Promise((resolve) => {
     execFile(file, [...args], { env, maxBuffer: 1 << 26, timeout: 20_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : ((error.code ?? 1) as number | string); // none where it ran out of time
+      const code = error === null ? 0 : (error.code ?? 1); // none where it ran out of time
       resolve({ code: typeof code === "number" ? code : notStarted, stdout, stderr });
     });
   });

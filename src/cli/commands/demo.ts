@@ -20,7 +20,7 @@ export const execute: Execute = async (invocation) => {
     await using emulator = await createEmulator();
     const { project, service, accounts } = emulator.world.defaults;
     const parent = io.environment.variables;
-    const variables = { ...parent, ...(await emulator.prepareEnvironment(undefined, parent as NodeJS.ProcessEnv)) };
+    const variables = { ...parent, ...(await emulator.prepareEnvironment(undefined, parent)) };
     const act = createDemoActor(io, { ...io.environment, variables });
     const teller = tellerFor(invocation);
     teller.begin({ account: accounts[0] ?? "", service, project });

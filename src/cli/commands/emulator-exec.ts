@@ -18,7 +18,7 @@ export const execute: Execute = async (invocation) => {
   try {
     await using emulator = await createEmulator(defaultWorld, { port: 0, passthrough: settings.has("passthrough") });
     const parent = io.environment.variables;
-    const variables = await emulator.prepareEnvironment(directory, parent as NodeJS.ProcessEnv);
+    const variables = await emulator.prepareEnvironment(directory, parent);
     const folder = await writeOwnCommand(directory, io);
     const path = [folder, readVariable(io.environment, "PATH")].filter((part) => part !== undefined).join(delimiter);
     const [command = defaultShell(invocation), ...rest] = words;

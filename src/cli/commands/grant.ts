@@ -25,16 +25,16 @@ export const execute: Execute = async (invocation) => {
   const writes = planned.filter(({ diff }) => diff.length > 0);
   if (isText) {
     printer.note(`${session.where}${isDryRun ? ": this would be written" : ""}`);
-    for (const line of changeLines(planned)) printer.line(line);
     for (const plan of planned) noteAlready(plan, invocation);
   }
-  if (writes.length > 1 && !isDryRun && canAsk(invocation) && !(await confirm(invocation, "Write both?"))) {
-    printer.note("Nothing was written.");
-    return;
+  if (writes.length > 1 && !isDryRun && canAsk(invocation)) {
+    for (const line of changeLines(planned)) printer.note(line);
+    if (!(await confirm(invocation, "Write both?"))) return printer.note("Nothing was written.");
   }
   const changes = isDryRun ? planned : await applyGrants(session.context, planned, accessToken);
-  if (!isText) printer.json(changesJson(changes, session, isDryRun));
-  else if (!isDryRun && writes.length > 0) noteDone(writes, session.emulatorUrl === undefined, invocation);
+  if (!isText) return printer.json(changesJson(changes, session, isDryRun));
+  for (const line of changeLines(changes)) printer.line(line);
+  if (!isDryRun && writes.length > 0) noteDone(writes, session.emulatorUrl === undefined, invocation);
 };
 
 function noteAlready({ already, unread, resource }: PlannedGrant, { printer }: Invocation): void {

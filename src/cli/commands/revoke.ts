@@ -25,20 +25,20 @@ export const execute: Execute = async (invocation) => {
   const writes = planned.filter(({ diff }) => diff.length > 0);
   if (isText) {
     printer.note(`${session.where}${isDryRun ? ": this would be written" : ""}`);
-    for (const line of changeLines(planned)) printer.line(line);
     for (const plan of planned) noteRest(plan, invocation);
   }
-  if (writes.length > 1 && !isDryRun && canAsk(invocation) && !(await confirm(invocation, "Take back both?"))) {
-    printer.note("Nothing was written.");
-    return;
+  if (writes.length > 1 && !isDryRun && canAsk(invocation)) {
+    for (const line of changeLines(planned)) printer.note(line);
+    if (!(await confirm(invocation, "Take back both?"))) return printer.note("Nothing was written.");
   }
   const changes: (PlannedRevoke | AppliedRevoke)[] = isDryRun ? [...planned] : [];
   // The last half closes the way in, so it is the first to go.
   for (const plan of isDryRun ? [] : planned.toReversed()) {
     changes.push(await applyRevoke(session.context, plan, accessToken));
   }
-  if (!isText) printer.json(changesJson(changes, session, isDryRun));
-  else if (!isDryRun && writes.length > 0) {
+  if (!isText) return printer.json(changesJson(changes, session, isDryRun));
+  for (const line of changeLines(changes)) printer.line(line);
+  if (!isDryRun && writes.length > 0) {
     printer.note(`Written.${session.emulatorUrl === undefined ? " It can take some minutes to count." : ""}`);
   }
 };

@@ -9,7 +9,7 @@ import { authenticate } from "./caller.ts";
 import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
 import { iamKeyMethods } from "./iam-keys.ts";
-import type { ApiMethod, PlainEndpoint } from "./method.ts";
+import type { ApiMethod } from "./method.ts";
 import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";

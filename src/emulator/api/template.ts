@@ -22,7 +22,8 @@ export function compileTemplate(template: string): (path: string) => PathVariabl
   const expression = new RegExp(`^${pattern}${verb === "" ? "(?<!:[a-zA-Z]+)" : escape(verb)}$`);
   return (path) => {
     const values = expression.exec(path)?.slice(1);
-    return values && Object.fromEntries(values.map((value, index) => [names[index], value]));
+    if (!values) return undefined;
+    return Object.fromEntries(values.map((value, index): [string, string] => [names[index] ?? "", value]));
   };
 }
 
