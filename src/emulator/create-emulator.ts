@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMovableClock } from "../core/clock.ts";
+import { loadConditions } from "../gate/condition.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
 import { createLocalServer } from "../http/server.ts";
@@ -17,6 +18,7 @@ import { createModel } from "./model.ts";
 import { createServing } from "./serving.ts";
 import { writeStateFile } from "./state-file.ts";
 import { createTrace } from "./trace.ts";
+import { hasConditions } from "./world-check.ts";
 import { defaultWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -32,6 +34,7 @@ import type { World } from "./world.ts";
  */
 export async function createEmulator(world: World = defaultWorld, options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, passthrough = false, clock = createMovableClock() } = options;
+  if (hasConditions(world)) await loadConditions();
   const adminSecret = randomBytes(32).toString("base64url");
   const trace = createTrace();
   const model = createModel(world, clock, () => server.port);

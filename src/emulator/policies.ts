@@ -3,6 +3,7 @@ import { formatMember, parseMember } from "../google/member.ts";
 import { isSameBinding } from "../google/policy.ts";
 import type { Binding, Policy } from "../google/policy.ts";
 import { ApiFailure } from "./api/route.ts";
+import { checkConditions } from "./policy-conditions.ts";
 import { checkMember } from "./policy-members.ts";
 import { checkRole } from "./policy-roles.ts";
 import { policyKind } from "./records.ts";
@@ -51,6 +52,7 @@ export async function writePolicy(state: State, resource: string, policy: Policy
     for (const member of members) checkMember(state, member);
   }
   checkLimits(bindings);
+  await checkConditions(bindings);
   const isConditional = bindings.some(({ condition }) => condition);
   if (isConditional && version < 3) {
     throw wrong("The policy has conditional role bindings: its version must be 3.");

@@ -3,7 +3,13 @@ import { isServiceAccountId } from "../google/iam.ts";
 import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { isServiceId } from "../google/run-name.ts";
+import { findConditionFault } from "./policy-conditions.ts";
 import type { World } from "./world.ts";
+
+/** Whether a world holds conditions: {@link checkWorld} can read them once they are loaded. */
+export function hasConditions(world: World): boolean {
+  return listBindings(world).some(({ condition }) => condition);
+}
 
 /**
  * Refuses a world that contradicts itself, before anything starts.
@@ -45,7 +51,10 @@ export function checkWorld(world: World): void {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
     needProject(project, `service ${name}`);
   }
-  for (const { role, members } of listBindings(world)) {
+  for (const binding of listBindings(world)) {
+    const { role, members } = binding;
+    const fault = findConditionFault(binding);
+    if (fault !== undefined) throw wrong(fault);
     const unreadable = members.find((member) => !parseMember(member));
     if (unreadable !== undefined)
       throw wrong(`${JSON.stringify(unreadable)}, who has ${role}, is no member in IAM's form`);

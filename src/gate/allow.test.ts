@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Binding } from "../google/policy.ts";
-import { findAllowingBinding, findConditionalBinding } from "./allow.ts";
+import { findGrants, memberNames } from "./allow.ts";
+import type { Grant } from "./allow.ts";
 import type { PolicyLevel, Principal } from "./view.ts";
 
 const dev: Principal = { kind: "user", email: "dev@example.com", subject: "1", state: "active" };
@@ -10,9 +11,17 @@ const sa: Principal = { kind: "serviceAccount", email: "sa@p.iam.gserviceaccount
 const role = "roles/run.invoker";
 const permission = "run.routes.invoke";
 
+function findGrant(
+  levels: readonly PolicyLevel[],
+  principal: Principal | undefined,
+  groups: string[] = [],
+): Grant | undefined {
+  return findGrants(levels, memberNames(principal, new Set(groups)), permission)[0];
+}
+
 function find(members: string[], principal: Principal | undefined, groups: string[] = []): string | undefined {
   const levels = [{ resource: "service", policy: { bindings: [{ role, members }] } }];
-  return findAllowingBinding(levels, principal, new Set(groups), permission)?.member;
+  return findGrant(levels, principal, groups)?.member;
 }
 
 test("each kind of member covers whom it names", () => {
@@ -45,27 +54,31 @@ test("the levels add up, and the one that allows is named", () => {
     { resource: "project", policy: {} },
     { resource: "organisation", policy: { bindings: [{ role, members: ["user:dev@example.com"] }] } },
   ];
-  const found = findAllowingBinding(levels, dev, new Set(), permission);
+  const found = findGrant(levels, dev);
   assert.equal(found?.resource, "organisation");
   assert.equal(found?.binding.role, role);
-  assert.equal(findAllowingBinding(levels, dev, new Set(), "run.services.setIamPolicy"), undefined);
+  assert.equal(findGrants(levels, memberNames(dev, new Set()), "run.services.setIamPolicy").length, 0);
 });
 
 test("a role that is not in the table grants nothing", () => {
   for (const unknown of ["roles/run.superuser", "projects/p/roles/invoker", "", "run.invoker", "__proto__"]) {
     const levels = [{ resource: "service", policy: { bindings: [{ role: unknown, members: ["allUsers"] }] } }];
-    assert.equal(findAllowingBinding(levels, dev, new Set(), permission), undefined);
+    assert.equal(findGrant(levels, dev), undefined);
   }
 });
 
-test("a binding under a condition grants nothing, and is found for the explanation", () => {
-  const condition = { title: "always", expression: "true" };
-  const levels = [
-    { resource: "service", policy: { bindings: [{ role, members: ["user:dev@example.com"], condition }] } },
-  ];
-  assert.equal(findAllowingBinding(levels, dev, new Set(), permission), undefined);
-  assert.equal(findConditionalBinding(levels, dev, new Set(), permission)?.member, "user:dev@example.com");
-  assert.equal(findConditionalBinding(levels, sa, new Set(), permission), undefined);
+test("bindings under conditions come all, but none beside one without a condition", () => {
+  const members = ["user:dev@example.com"];
+  const conditional = ["a", "b"].map((title) => ({ role, members, condition: { title, expression: "true" } }));
+  const level = (bindings: Binding[]): PolicyLevel[] => [{ resource: "service", policy: { bindings } }];
+  const names = memberNames(dev, new Set());
+  assert.equal(findGrants(level(conditional), names, permission).length, 2);
+  const grants = findGrants(level([...conditional, { role, members }]), names, permission);
+  assert.deepEqual(
+    grants.map(({ binding }) => binding.condition),
+    [undefined],
+  );
+  assert.equal(findGrants(level(conditional), memberNames(sa, new Set()), permission).length, 0);
 });
 
 test("another binding never takes a permission away", () => {
@@ -75,9 +88,9 @@ test("another binding never takes a permission away", () => {
   });
   fc.assert(
     fc.property(fc.array(binding), binding, fc.boolean(), (bindings, another, first) => {
-      const before = findAllowingBinding([{ resource: "r", policy: { bindings } }], dev, new Set(), permission);
+      const before = findGrant([{ resource: "r", policy: { bindings } }], dev);
       const more = first ? [another, ...bindings] : [...bindings, another];
-      const after = findAllowingBinding([{ resource: "r", policy: { bindings: more } }], dev, new Set(), permission);
+      const after = findGrant([{ resource: "r", policy: { bindings: more } }], dev);
       assert.ok(before === undefined || after !== undefined);
     }),
   );

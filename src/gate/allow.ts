@@ -1,10 +1,10 @@
-import { parseMember } from "../google/member.ts";
+import { formatMember, parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
 import type { PolicyLevel, Principal } from "./view.ts";
 
-/** The first binding that allows something. */
-export interface AllowingBinding {
+/** A binding that gives somebody a permission: at once, or under its condition. */
+export interface Grant {
   /** The resource whose policy holds the binding. */
   readonly resource: string;
   readonly binding: Binding;
@@ -13,61 +13,72 @@ export interface AllowingBinding {
 }
 
 /**
- * Evaluates allow policies: the union over all levels. A binding under a condition never grants, as conditions are not
- * evaluated yet; nor does a `deleted:` member, nor a role that is not in the table.
+ * Finds the bindings that give a permission: the union over all levels. A `deleted:` member gives nothing, nor does a role that
+ * is not in the table. Once one gives it without a condition the others do not matter, and it alone is returned.
  * Source: IAM documentation, "Allow policies"; google/iam/v1/policy.proto.
  *
  * @param levels The resource's own policy and its parents'.
- * @param principal Who asks; `undefined` for someone unknown, to whom only `allUsers` applies. It must be active.
- * @param groups E-mails, in lower case, of the groups that the principal is in.
+ * @param names What the principal is called, by {@link memberNames}.
  * @param permission For example `run.routes.invoke`.
  */
-export function findAllowingBinding(
-  levels: readonly PolicyLevel[],
-  principal: Principal | undefined,
-  groups: ReadonlySet<string>,
-  permission: string,
-): AllowingBinding | undefined {
+export function findGrants(levels: readonly PolicyLevel[], names: readonly string[], permission: string): Grant[] {
+  const conditional: Grant[] = [];
   for (const { resource, policy } of levels) {
     for (const binding of policy.bindings ?? []) {
-      if (binding.condition || !permissionsOf(binding.role).has(permission)) continue;
-      const member = binding.members.find((candidate) => includes(candidate, principal, groups));
-      if (member !== undefined) return { resource, binding, member };
+      if (!permissionsOf(binding.role).has(permission)) continue;
+      const member = findMember(binding, names);
+      if (member === undefined) continue;
+      if (!binding.condition) return [{ resource, binding, member }];
+      conditional.push({ resource, binding, member });
     }
+  }
+  return conditional;
+}
+
+/**
+ * Every member, in the spelling that {@link formatMember} gives, that covers a principal. A federated principal is none of
+ * them: it holds no ID tokens of Google's. A deleted account's e-mail belongs to another one today.
+ *
+ * @param principal Who asks; `undefined` for someone unknown, to whom only `allUsers` applies. It must be active.
+ * @param groups E-mails, in lower case, of the groups that the principal is in.
+ */
+export function memberNames(principal: Principal | undefined, groups: ReadonlySet<string>): string[] {
+  if (!principal) return ["allUsers"];
+  const { kind, email, sets = [] } = principal;
+  return [
+    `${kind}:${email}`,
+    "allUsers",
+    "allAuthenticatedUsers",
+    ...(kind === "user" ? [`domain:${email.slice(email.lastIndexOf("@") + 1)}`] : []),
+    ...[...groups].map((group) => `group:${group}`),
+    ...sets,
+  ];
+}
+
+/** The first of a binding's members that is one of these names, as the binding has it. */
+function findMember(binding: Binding, names: readonly string[]): string | undefined {
+  const normalised = normalisedMembers(binding);
+  for (const name of names) {
+    const index = normalised.indexOf(name);
+    if (index >= 0) return binding.members[index];
   }
   return undefined;
 }
 
-/** The first binding that would allow it if its condition held. For explanations only. */
-export function findConditionalBinding(
-  levels: readonly PolicyLevel[],
-  principal: Principal | undefined,
-  groups: ReadonlySet<string>,
-  permission: string,
-): AllowingBinding | undefined {
-  const unconditional = levels.map(({ resource, policy }) => ({
-    resource,
-    policy: { bindings: policy.bindings?.map(({ role, members }) => ({ role, members })) ?? [] },
-  }));
-  return findAllowingBinding(unconditional, principal, groups, permission);
+/** By binding, as a policy is never changed in place. A list that is already spelt as IAM compares it is its own entry. */
+const normalisedByBinding = new WeakMap<Binding, readonly string[]>();
+
+function normalisedMembers(binding: Binding): readonly string[] {
+  const known = normalisedByBinding.get(binding);
+  if (known) return known;
+  const spelt = binding.members.map(normalise);
+  const isSame = spelt.every((member, index) => member === binding.members[index]);
+  const normalised = isSame ? binding.members : spelt;
+  normalisedByBinding.set(binding, normalised);
+  return normalised;
 }
 
-function includes(text: string, principal: Principal | undefined, groups: ReadonlySet<string>): boolean {
+function normalise(text: string): string {
   const member = parseMember(text);
-  if (member?.kind === "allUsers") return true;
-  if (!member || !principal) return false;
-  switch (member.kind) {
-    case "allAuthenticatedUsers":
-      return true;
-    case "user":
-    case "serviceAccount":
-      return member.kind === principal.kind && member.email === principal.email;
-    case "group":
-      return groups.has(member.email);
-    case "domain":
-      return principal.kind === "user" && principal.email.endsWith(`@${member.domain}`);
-    default:
-      // A deleted account's e-mail belongs to another one today; federated principals hold no ID tokens of Google's.
-      return false;
-  }
+  return member ? formatMember(member) : "";
 }

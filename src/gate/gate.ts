@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
+import type { AccessOptions } from "./access.ts";
 import { judgeAudience } from "./audience.ts";
 import type { AudienceOptions } from "./audience.ts";
 import { signatureRemoved, withoutSignatures } from "./backend-headers.ts";
@@ -15,12 +16,14 @@ import { failed, passed, quote, skipped } from "./steps.ts";
 import { createTokenVerifier } from "./token-cache.ts";
 import type { GateService, GateView, Principal } from "./view.ts";
 
+export type { AccessOptions } from "./access.ts";
 export type { AudienceOptions } from "./audience.ts";
 export type { Admission, GateDecision, GateRequest, Grade, Refusal, TraceStep } from "./decision.ts";
-export type { GateService, GateView, PolicyLevel, Principal } from "./view.ts";
+export { loadConditions } from "./condition.ts";
+export type { GateService, GateView, PolicyLevel, Principal, ResourceTag } from "./view.ts";
 
 /** Switches for what Google does not publish. */
-export interface GateOptions extends AudienceOptions {
+export interface GateOptions extends AudienceOptions, AccessOptions {
   /** How far `iat` and `nbf` may lie ahead of the clock, in milliseconds. Expiry is to the second. Default 5,000. */
   readonly clockSkewMs?: number;
 }
@@ -68,7 +71,7 @@ export function createGate(view: GateView, clock: Clock, options: GateOptions = 
   const { clockSkewMs = 5000, ...audienceOptions } = options;
   if (!Number.isFinite(clockSkewMs) || clockSkewMs < 0) throw new TypeError("clockSkewMs must be a duration");
   const verifyToken = createTokenVerifier(view);
-  const judgeInvoke = createInvokeCheck(view);
+  const judgeInvoke = createInvokeCheck(view, clock, options);
 
   /** Adds its steps to `steps`. */
   function identify(request: GateRequest, service: GateService, steps: TraceStep[]): Caller {

@@ -1,6 +1,8 @@
-import { findAllowingBinding, findConditionalBinding } from "./allow.ts";
+import type { Clock } from "../core/clock.ts";
+import { decideAccess, findStanding } from "./access.ts";
+import type { Access, AccessOptions, Standing } from "./access.ts";
 import type { TraceStep } from "./decision.ts";
-import { failed, passed } from "./steps.ts";
+import { failed, passed, quote } from "./steps.ts";
 import type { GateService, GateView, Principal } from "./view.ts";
 
 const permission = "run.routes.invoke";
@@ -8,17 +10,23 @@ const rule = "permission";
 const noGroups: ReadonlySet<string> = new Set();
 
 /** Answers that are kept until the world changes; then, or beyond this number, all are forgotten. */
-const keptAnswers = 10_000;
+const keptAnswers = 50_000;
+
+/** An answer for good, or what to ask the time about. */
+type Answer = TraceStep | Standing;
 
 /** Whether IAM lets a principal, or anyone (`undefined`), invoke a service: a step that passed or failed. */
 export function createInvokeCheck(
   view: GateView,
+  clock: Clock,
+  options: AccessOptions,
 ): (service: GateService, principal: Principal | undefined) => TraceStep {
   /** By service, then by subject, which is empty for anyone. */
-  const answers = new Map<string, Map<string, TraceStep>>();
+  const answers = new Map<string, Map<string, Answer>>();
   let count = 0;
   let { revision } = view;
-  return (service, principal) => {
+
+  function find(service: GateService, principal: Principal | undefined): Answer {
     if (revision !== view.revision || count >= keptAnswers) {
       answers.clear();
       count = 0;
@@ -27,35 +35,51 @@ export function createInvokeCheck(
     const subject = principal?.subject ?? "";
     const kept = answers.get(service.name)?.get(subject);
     if (kept) return kept;
-    const answer = judge(view, service, principal);
-    const ofService = answers.get(service.name) ?? new Map<string, TraceStep>();
+    const answer = work(service, principal);
+    const ofService = answers.get(service.name) ?? new Map<string, Answer>();
     answers.set(service.name, ofService.set(subject, answer));
     count += 1;
     return answer;
+  }
+
+  function work(service: GateService, principal: Principal | undefined): Answer {
+    const levels = view.policiesOf(service.name);
+    const groups = principal ? view.groupsOf(principal.email) : noGroups;
+    const standing = findStanding({ levels, principal, groups, permission });
+    return standing.isConditional ? standing : explain(standing, service, principal);
+  }
+
+  function explain(standing: Standing, service: GateService, principal: Principal | undefined): TraceStep {
+    const access = decideAccess(standing, clock.nowMs(), options);
+    if (access.outcome !== "none" || access.grant) return describe(access);
+    const who = principal ? `${principal.kind}:${principal.email}` : "allUsers";
+    const where = view.policiesOf(service.name).map(({ resource }) => resource);
+    return failed(rule, `no binding on ${where.join(" or ")} gives ${permission} to ${who}`, "documented");
+  }
+
+  return (service, principal) => {
+    const answer = find(service, principal);
+    return "isConditional" in answer ? explain(answer, service, principal) : answer;
   };
 }
 
-function judge(view: GateView, service: GateService, principal: Principal | undefined): TraceStep {
-  const levels = view.policiesOf(service.name);
-  const groups = principal ? view.groupsOf(principal.email) : noGroups;
-  const who = principal ? `${principal.kind}:${principal.email}` : "allUsers";
-  const found = findAllowingBinding(levels, principal, groups, permission);
-  if (found) {
-    return passed(
-      rule,
-      `${found.binding.role} on ${found.resource} gives ${permission} to ${found.member}`,
-      "documented",
-    );
+function describe(access: Access): TraceStep {
+  if (access.outcome === "denied") {
+    const { denial, verdict } = access;
+    const what = `${denial.policy} on ${denial.resource} denies ${permission} to ${denial.principal}`;
+    // Documentation and proto say different things of a condition that cannot be evaluated.
+    return verdict.outcome === "error"
+      ? failed("deny policy", `${what} under a condition that cannot be evaluated: ${verdict.why}`, "guess")
+      : failed("deny policy", what, "documented");
   }
-  const conditional = findConditionalBinding(levels, principal, groups, permission);
-  if (conditional) {
-    const where = `${conditional.binding.role} on ${conditional.resource}`;
-    return failed(
-      rule,
-      `${where} gives ${permission} to ${conditional.member} under a condition, which is not evaluated`,
-      "guess",
-    );
-  }
-  const where = levels.map(({ resource }) => resource).join(" or ");
-  return failed(rule, `no binding on ${where} gives ${permission} to ${who}`, "documented");
+  const { grant } = access;
+  if (!grant) throw new TypeError("there is nothing to describe");
+  const what = `${grant.binding.role} on ${grant.resource} gives ${permission} to ${grant.member}`;
+  const { condition } = grant.binding;
+  if (!condition) return passed(rule, what, "documented");
+  const title = `the condition ${quote(condition.title ?? condition.expression)}`;
+  if (access.outcome === "allowed") return passed(rule, `${what} under ${title}, which holds`, "documented");
+  const { verdict } = access;
+  const why = verdict?.outcome === "error" ? `cannot be evaluated: ${verdict.why}` : "does not hold now";
+  return failed(rule, `${what} under ${title}, which ${why}`, "documented");
 }

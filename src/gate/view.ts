@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
 import type { Ingress } from "../google/run-v2.ts";
 
@@ -23,13 +24,32 @@ export interface Principal {
   /** The stable id: a token's `sub`. */
   readonly subject: string;
   readonly state: "active" | "disabled" | "deleted";
+  /** Sets of principals besides groups that it is in, as policies write them: `principalSet://…`. */
+  readonly sets?: readonly string[];
 }
 
-/** One allow policy on the way from a resource up to its organisation. */
+/** A tag of a resource: a key that an organisation or project defines, with one of its values. */
+export interface ResourceTag {
+  /** `ORGANISATION_NUMBER/KEY` or `PROJECT_ID/KEY`. */
+  readonly key: string;
+  /** The value's short name. */
+  readonly value: string;
+  /** `tagKeys/N`. */
+  readonly keyId?: string;
+  /** `tagValues/N`. */
+  readonly valueId?: string;
+}
+
+/** What hangs on one resource on the way from a service up to its organisation. */
 export interface PolicyLevel {
-  /** The resource that the policy hangs on, for example `projects/demo-project`. */
+  /** The resource, for example `projects/demo-project`. */
   readonly resource: string;
+  /** Its allow policy. */
   readonly policy: Policy;
+  /** The deny policies attached to it. */
+  readonly denyPolicies?: readonly DenyPolicy[];
+  /** Tags bound to the resource itself. Those of the levels above are inherited, key by key. */
+  readonly tags?: readonly ResourceTag[];
 }
 
 /** What the gate may look up. Synchronous: a decision is made on the hot path of every request. */
@@ -41,7 +61,7 @@ export interface GateView {
   /** The public key (RSA) behind a `kid` of Google's. */
   verificationKey(kid: string): KeyObject | undefined;
   principalBySubject(subject: string): Principal | undefined;
-  /** The allow policies that hold for a resource, its own first, then its parents'. */
+  /** What holds for a resource: its own policy first, then its parents'. Policies are never changed in place. */
   policiesOf(resource: string): readonly PolicyLevel[];
   /** E-mails, in lower case, of the groups that a principal is in, through other groups or not. */
   groupsOf(email: string): ReadonlySet<string>;

@@ -1,13 +1,20 @@
-import type { CelInput, CelValue } from "@bufbuild/cel";
+import type { CelFunc, CelInput, CelType, CelValue } from "@bufbuild/cel";
+import { timeMethods } from "./cel-time.ts";
+
+type Library = typeof import("@bufbuild/cel");
 
 /** The evaluator of CEL, the language of IAM conditions and attribute mappings. Source: github.com/google/cel-spec. */
 export interface Cel {
   /** @returns the expression, or in words what is wrong with it. */
   parse(expression: string): CelExpression | string;
+  /** The same with further functions and methods. */
+  extend(functions: (library: Library) => readonly CelFunc[]): Cel;
 }
 
 /** A CEL expression that has been parsed. */
 export interface CelExpression {
+  /** What the parser made of it. */
+  readonly parsed: ReturnType<Library["parse"]>;
   /**
    * Evaluates it. Variables are plain values: records, lists, texts, numbers (CEL's double), bigints (CEL's int), booleans, and
    * `Date` for a timestamp.
@@ -18,16 +25,25 @@ export interface CelExpression {
 /** A plain value (CEL's lists as arrays), or in words why there is none: a missing field, an operation on the wrong types. */
 export type CelOutcome = { readonly value: unknown } | { readonly error: string };
 
-let loaded: Promise<Cel> | undefined;
+/** A node of a parsed expression. */
+export type CelNode = CelExpression["parsed"]["expr"];
+
+let loading: Promise<Cel> | undefined;
+let loaded: Cel | undefined;
 
 /** Loads the evaluator on first use: it takes a tenth of a second, and most worlds hold no expression. */
 export function loadCel(): Promise<Cel> {
-  loaded ??= createCel();
+  loading ??= createCel().then((cel) => (loaded = cel));
+  return loading;
+}
+
+/** The evaluator where it has been loaded: for those who cannot wait. */
+export function loadedCel(): Cel | undefined {
   return loaded;
 }
 
 async function createCel(): Promise<Cel> {
-  const [cel, { strings }, { timestampFromDate }] = await Promise.all([
+  const [cel, { strings }, { TimestampSchema, timestampFromDate }] = await Promise.all([
     import("@bufbuild/cel"),
     import("@bufbuild/cel/ext"),
     import("@bufbuild/protobuf/wkt"),
@@ -37,7 +53,7 @@ async function createCel(): Promise<Cel> {
   const extract = cel.celMethod("extract", STRING, [STRING], STRING, function (template) {
     return extractText(this, template);
   });
-  const environment = cel.celEnv({ funcs: [...strings, extract] });
+  const timestamp: CelType = cel.objectType(TimestampSchema);
 
   const toCel = (value: unknown): CelInput => {
     if (value instanceof Date) return timestampFromDate(value);
@@ -49,23 +65,33 @@ async function createCel(): Promise<Cel> {
   };
   const fromCel = (value: CelValue): unknown => (cel.isCelList(value) ? [...value].map(fromCel) : value);
 
-  return {
-    parse: (text) => {
+  const withFunctions = (funcs: CelFunc[]): Cel => ({
+    extend: (more) => withFunctions([...funcs, ...more(cel)]),
+    parse: createParse(cel.celEnv({ funcs })),
+  });
+
+  const createParse =
+    (environment: ReturnType<typeof cel.celEnv>): Cel["parse"] =>
+    (text) => {
+      let parsed: CelExpression["parsed"];
       let evaluate: (bindings: Record<string, CelInput>) => ReturnType<typeof cel.run>;
       try {
-        evaluate = cel.plan(environment, cel.parse(text));
+        parsed = cel.parse(text);
+        evaluate = cel.plan(environment, parsed);
       } catch (error) {
         return (error as Error).message;
       }
       return {
+        parsed,
         evaluate: (variables) => {
           const bindings = Object.entries(variables).map(([name, value]) => [name, toCel(value)] as const);
           const result = evaluate(Object.fromEntries(bindings));
           return cel.isCelError(result) ? { error: result.message } : { value: fromCel(result) };
         },
       };
-    },
-  };
+    };
+
+  return withFunctions([...strings, extract, ...timeMethods(cel, timestamp)]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { findAllowingBinding } from "../../gate/allow.ts";
+import { decideAccess, findStanding } from "../../gate/access.ts";
 import type { Principal } from "../../gate/view.ts";
 import { cloudPlatformScope } from "../../google/oauth.ts";
 import { errorInfo } from "../../google/status.ts";
@@ -55,10 +55,11 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
   return { principal };
 }
 
-/** Whether a caller holds a permission on a resource, by its policy or its project's. */
+/** Whether a caller holds a permission on a resource now, by its policies and those above it. */
 export function holds(state: State, { principal }: Caller, permission: string, resource: string): boolean {
   const groups = findGroups(state.store, principal.email);
-  return findAllowingBinding(policyLevels(state.store, resource), principal, groups, permission) !== undefined;
+  const standing = findStanding({ levels: policyLevels(state.store, resource), principal, groups, permission });
+  return decideAccess(standing, state.clock.nowMs()).outcome === "allowed";
 }
 
 /** A user or service account by the subject of its tokens. */

@@ -1,5 +1,8 @@
-import { test } from "node:test";
+import { before, test } from "node:test";
+import { loadConditions } from "../../../src/gate/gate.ts";
 import { account, assertAdmitted, assertRefused, createFixture, mint, user, userClaims } from "./fixture.ts";
+
+before(loadConditions);
 
 const role = "roles/run.invoker";
 const whole = { role, members: [`serviceAccount:${account.email}`] };
@@ -29,7 +32,11 @@ const grantNothing = {
     { ...whole, role: "projects/demo/roles/invoker" },
   ],
   "the permission as a role": [{ ...whole, role: "run.routes.invoke" }],
-  "a condition that is true": [{ ...whole, condition: { title: "always", expression: "true" } }],
+  "a condition that is false": [{ ...whole, condition: { title: "never", expression: "false" } }],
+  "a condition that cannot be evaluated": [
+    { ...whole, condition: { title: "name", expression: 'resource.name.startsWith("projects/")' } },
+  ],
+  "a condition that does not parse": [{ ...whole, condition: { title: "broken", expression: "true ||" } }],
   "an empty condition": [{ ...whole, condition: { expression: "" } }],
   "a binding without members": [{ role, members: [] }],
 };
@@ -74,6 +81,7 @@ const grants = {
   "every account": [{ role, members: ["allAuthenticatedUsers"] }],
   "a group": [{ role, members: ["group:callers@example.com"] }],
   "another binding beside a conditional one": [{ ...whole, condition: { expression: "false" } }, whole],
+  "a condition that is true": [{ ...whole, condition: { title: "always", expression: "true" } }],
   owner: [{ ...whole, role: "roles/owner" }],
 };
 

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createApiClient, messageOf } from "../../test/support/api-client.ts";
+import type { ApiClient } from "../../test/support/api-client.ts";
+import type { Binding, Policy } from "../google/policy.ts";
+
+const address = "run.googleapis.com/v2/projects/demo-project/locations/us-central1/services/my-service";
+const role = "roles/run.invoker";
+const members = ["user:dev@example.com"];
+const condition = { title: "until", expression: 'request.time < timestamp("2027-01-01T00:00:00Z")' };
+
+async function read(client: ApiClient, version?: number): Promise<Policy> {
+  const query = version === undefined ? "" : `?options.requestedPolicyVersion=${version}`;
+  return (await client.as("admin@example.com")(`GET ${address}:getIamPolicy${query}`)).body as Policy;
+}
+
+async function write(client: ApiClient, policy: Policy): Promise<{ status: number; message?: string; body: unknown }> {
+  const answer = await client.as("admin@example.com")(`POST ${address}:setIamPolicy`, { policy });
+  return answer.status === 200
+    ? { status: 200, body: answer.body }
+    : { status: answer.status, message: messageOf(answer), body: answer.body };
+}
+
+test("conditions show to who asks for version 3, and as another role to others", async () => {
+  const client = createApiClient();
+  assert.deepEqual(await read(client, 3), { etag: "ACAB" });
+  const bindings: Binding[] = [
+    { role, members, condition },
+    { role, members },
+  ];
+  assert.equal((await write(client, { version: 3, bindings })).status, 200);
+  const whole = await read(client, 3);
+  assert.equal(whole.version, 3);
+  assert.deepEqual(whole.bindings, bindings);
+  for (const version of [undefined, 0, 1]) {
+    const shown = await read(client, version);
+    assert.equal(shown.version, 1);
+    assert.match(shown.bindings?.[0]?.role ?? "", /^roles\/run\.invoker_withcond_[0-9a-f]{20}$/);
+    assert.equal(shown.bindings?.[0]?.condition, undefined);
+    assert.equal(shown.bindings?.[1]?.role, role);
+  }
+  const answer = await client.as("admin@example.com")(`GET ${address}:getIamPolicy?options.requestedPolicyVersion=2`);
+  assert.equal(answer.status, 400);
+});
+
+test("a policy that touches conditions needs version 3, and version 1 comes back when the last one goes", async () => {
+  const client = createApiClient();
+  assert.match((await write(client, { bindings: [{ role, members, condition }] })).message ?? "", /version must be 3/);
+  await write(client, { version: 3, bindings: [{ role, members, condition }] });
+  const { etag = "" } = await read(client, 1);
+  assert.equal((await write(client, { version: 1, etag, bindings: [] })).status, 400);
+  assert.deepEqual((await write(client, { version: 3, etag, bindings: [{ role, members }] })).body, {
+    version: 1,
+    etag: (await read(client)).etag,
+    bindings: [{ role, members }],
+  });
+});
+
+test("without an etag conditions are overwritten blindly", async () => {
+  const client = createApiClient();
+  await write(client, { version: 3, bindings: [{ role, members, condition }] });
+  assert.equal((await write(client, { bindings: [{ role, members }] })).status, 200);
+  assert.deepEqual((await read(client, 3)).bindings, [{ role, members }]);
+});
+
+test("a condition that does not hold together is refused, and nothing is written (the texts are a guess)", async () => {
+  const client = createApiClient();
+  const project = "cloudresourcemanager.googleapis.com/v1/projects/demo-project";
+  const bad: readonly [Binding, RegExp][] = [
+    [{ role, members, condition: { ...condition, expression: "request.time <" } }, /expression of roles\/run.invoker/],
+    [{ role, members, condition: { expression: "true" } }, /no title/],
+    [{ role, members: ["allUsers"], condition }, /for allUsers/],
+    [{ role, members: ["allAuthenticatedUsers"], condition }, /for allAuthenticatedUsers/],
+  ];
+  for (const [binding, message] of bad) {
+    const answer = await write(client, { version: 3, bindings: [binding] });
+    assert.equal(answer.status, 400);
+    assert.match(answer.message ?? "", message);
+  }
+  assert.deepEqual(await read(client, 3), { etag: "ACAB" });
+  const basic = await client.as("admin@example.com")(`POST ${project}:setIamPolicy`, {
+    policy: { version: 3, bindings: [{ role: "roles/editor", members, condition }] },
+  });
+  assert.match(messageOf(basic), /basic role roles\/editor/);
+});
+
+test("APIs judge by conditions too, at the emulator's time", async () => {
+  const client = createApiClient();
+  const call = client.as("dev@example.com");
+  const asked = { permissions: ["run.routes.invoke"] };
+  const until = { title: "until", expression: 'request.time < timestamp("2100-01-01T00:00:00Z")' };
+  await write(client, { version: 3, bindings: [{ role, members, condition: until }] });
+  assert.deepEqual((await call(`POST ${address}:testIamPermissions`, asked)).body, asked);
+  client.clock.setMs(Date.parse("2100-01-01T00:00:00Z"));
+  assert.deepEqual((await call(`POST ${address}:testIamPermissions`, asked)).body, {});
+});
