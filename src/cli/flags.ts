@@ -26,6 +26,7 @@ export type FlagName =
   | "impersonate-service-account"
   | "include-email"
   | "lang"
+  | "metadata"
   | "no-cache"
   | "passthrough"
   | "port"
@@ -68,6 +69,10 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   },
   "include-email": { help: "put the service account's e-mail into the token" },
   lang: { value: "LANGUAGE", choices: ["en", "ja"], help: "language to tell it in" },
+  metadata: {
+    value: "ACCOUNT",
+    help: "give the command a metadata server as this service account, as on Cloud Run, instead of gcloud's logins",
+  },
   "no-cache": { help: "fetch a new token and keep none" },
   passthrough: { help: "let unknown hosts out through the emulator's proxy, as raw tunnels" },
   port: { value: "PORT", help: "port on 127.0.0.1" },

@@ -10,10 +10,14 @@ import { createLocalServer } from "../http/server.ts";
 import { createCertificateAuthority } from "./certificates.ts";
 import { overParent, prepareChildEnvironment } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
+import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createControl } from "./control.ts";
 import type { Emulator, EmulatorOptions } from "./emulator.ts";
 import { createFrontEnd } from "./front-end.ts";
 import { formatLocalHost } from "./local-host.ts";
+import { createMetadataServer } from "./metadata/metadata-server.ts";
+import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
+import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
 import { createServing } from "./serving.ts";
 import { writeStateFile } from "./state-file.ts";
@@ -43,6 +47,7 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
     frontEnd: createFrontEnd({ gate: model, backendOf: model.backendOf, trace, clock, port: () => server.port }),
     answerApi: model.answer,
     answerControl: (call) => control(call),
+    answerMetadata: (call) => model.answerMetadata(call, workloadOf(world.defaults.serviceAccount)),
     adminSecret,
     passthrough,
     server: () => server,
@@ -58,6 +63,7 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
   ]);
 
   let ownEnvironment: Promise<{ readonly directory: string; readonly variables: ChildVariables }> | undefined;
+  const metadataServers = new Set<MetadataServer>();
   let closing: Promise<void> | undefined;
   const { promise: closed, resolve: settleClosed } = Promise.withResolvers<void>();
 
@@ -82,6 +88,7 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
       const variables = directory === undefined ? await prepareOwnEnvironment() : await prepareEnvironment(directory);
       return overParent(variables, parent);
     },
+    startMetadataServer,
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
   };
@@ -122,7 +129,21 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
     return { ...variables, RUNPASS_EMULATOR_STATE: stateFile };
   }
 
+  async function startMetadataServer({ account, platform }: MetadataServerOptions): Promise<MetadataServer> {
+    const workload = workloadOf(account, platform);
+    const { project, region } = world.defaults;
+    const answer = (call: ApiCall): Promise<ApiAnswer> => model.answerMetadata(call, workload);
+    const started = await createMetadataServer({ account: workload.account, project, region, answer });
+    metadataServers.add(started);
+    return started;
+  }
+
+  function workloadOf(account: string, platform: Workload["platform"] = "run"): Workload {
+    return { account: model.findAccount(account), region: world.defaults.region, platform };
+  }
+
   async function close(): Promise<void> {
+    await Promise.all([...metadataServers].map((started) => started.close()));
     await server.close();
     serving.close();
     const own = await ownEnvironment?.catch(() => undefined); // whoever asked for it has been told

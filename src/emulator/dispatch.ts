@@ -3,6 +3,7 @@ import { isRunAppHost } from "../google/run-name.ts";
 import { parseAuthority } from "../http/message.ts";
 import { controlPrefix } from "./control.ts";
 import { formatLocalHost, parseLocalHost } from "./local-host.ts";
+import { isMetadataHost, metadataPrefix } from "./metadata/hosts.ts";
 
 /** Who answers a request. */
 export type Destination =
@@ -10,6 +11,7 @@ export type Destination =
   /** `host` is the API's own, whichever way the request came in. */
   | { readonly kind: "api"; readonly host: string }
   | { readonly kind: "control" }
+  | { readonly kind: "metadata" }
   | { readonly kind: "none"; readonly why: string };
 
 /** What {@link findDestination} may ask. */
@@ -26,6 +28,7 @@ export function findDestination(authority: string, path: string, routes: Routes)
   if (host === undefined) return { kind: "none", why: "The request names no host." };
   if (isRunAppHost(host)) return { kind: "service", host };
   if (routes.isApiHost(host)) return { kind: "api", host };
+  if (isMetadataHost(host)) return { kind: "metadata" };
   if (isOwnHost(host)) return findOwnDestination(path, routes);
   const local = parseLocalHost(host, routes.services());
   if (!local) return { kind: "none", why: `The emulator does not know the host ${host}. ${describeRoutes(routes)}` };
@@ -37,6 +40,7 @@ export function findDestination(authority: string, path: string, routes: Routes)
 
 function findOwnDestination(path: string, routes: Routes): Destination {
   if (path.startsWith(controlPrefix)) return { kind: "control" };
+  if (path === metadataPrefix || path.startsWith(`${metadataPrefix}/`)) return { kind: "metadata" };
   const host = routes.apiHostOfPath(path);
   if (host !== undefined) return { kind: "api", host };
   return { kind: "none", why: `This is a runpass emulator, and nothing is at this path. ${describeRoutes(routes)}` };
@@ -52,6 +56,6 @@ function describeRoutes(routes: Routes): string {
   const rest = services.length > hosts.length ? `, and ${services.length - hosts.length} more` : "";
   return (
     `There are: services (${hosts.join(", ") || "none yet"}${rest}, and their run.app addresses through the proxy), ` +
-    `Google's APIs by their paths, and ${controlPrefix}status.`
+    `Google's APIs and the metadata server by their paths, and ${controlPrefix}status.`
   );
 }

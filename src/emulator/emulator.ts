@@ -1,6 +1,7 @@
 import type { MovableClock } from "../core/clock.ts";
 import type { TraceStep } from "../gate/decision.ts";
 import type { ChildVariables } from "./child-environment.ts";
+import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
 import type { World } from "./world.ts";
 
 /** A running emulator: Google's side of a private Cloud Run service, on one port of this machine. */
@@ -32,6 +33,16 @@ export interface Emulator extends AsyncDisposable {
    * @param parent The environment that the child would inherit. Default: this process's.
    */
   prepareEnvironment(directory?: string, parent?: ChildVariables): Promise<ChildVariables>;
+  /**
+   * Starts a metadata server on a port of its own, as any service account: what a workload on Cloud Run finds at
+   * `metadata.google.internal`. The emulator's own port has one too, at `/computeMetadata/v1`, as the default service account.
+   *
+   * @throws {RunpassError} `not_found` where the world has no such service account.
+   * @example
+   * await using metadata = await emulator.startMetadataServer({ account: "invoker" });
+   * const env = { ...process.env, ...(await emulator.prepareEnvironment()), ...metadata.variables };
+   */
+  startMetadataServer(options: MetadataServerOptions): Promise<MetadataServer>;
   /** Settles when the emulator has closed, through `close()` or its control endpoint. */
   readonly closed: Promise<void>;
   /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { RunpassError } from "../core/errors.ts";
 import { createGate } from "../gate/gate.ts";
 import type { Gate } from "../gate/gate.ts";
+import { serviceAccountEmail } from "../google/iam.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import { createApis } from "./api/apis.ts";
@@ -9,6 +10,9 @@ import type { Apis } from "./api/apis.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createGateView } from "./gate-view.ts";
 import { createLocalView } from "./local-view.ts";
+import { answerMetadata } from "./metadata/answer.ts";
+import { metadataTree } from "./metadata/tree.ts";
+import type { Workload } from "./metadata/tree.ts";
 import { grantKind, serviceKind } from "./records.ts";
 import { createState } from "./state.ts";
 import type { State } from "./state.ts";
@@ -19,9 +23,12 @@ export interface Model extends Gate {
   isApiHost(host: string): boolean;
   apiHostOfPath(path: string): string | undefined;
   answer(call: ApiCall): Promise<ApiAnswer>;
+  answerMetadata(call: ApiCall, workload: Workload): Promise<ApiAnswer>;
   services(): readonly RunServiceName[];
   /** @throws {RunpassError} `not_found`; `ambiguous_target` where the name fits several. */
   findService(service: string, region?: string): RunServiceName;
+  /** The e-mail of a service account. @throws {RunpassError} `not_found` where the world has none of this e-mail or id. */
+  findAccount(emailOrId: string): string;
   /** The first of a service's run.app addresses. */
   urlOf(name: RunServiceName): string;
   backendOf(serviceName: string): "echo" | URL;
@@ -60,6 +67,8 @@ export function createModel(world: World, clock: Clock, port: () => number): Mod
     isApiHost: (host) => current.apis.isApiHost(host),
     apiHostOfPath: (path) => current.apis.apiHostOfPath(path),
     answer: (call) => current.apis.answer(call),
+    answerMetadata: (call, workload) =>
+      answerMetadata(call, workload.platform, () => metadataTree(current.state, workload)),
     services: () => current.state.store.list(serviceKind),
     findService: (service, region) => {
       const named = current.state.store.list(serviceKind).filter((each) => each.service === service);
@@ -76,6 +85,16 @@ export function createModel(world: World, clock: Clock, port: () => number): Mod
             }
           : { code: "not_found", message: `The world has no service ${service}${where}` },
       );
+    },
+    findAccount: (emailOrId) => {
+      const email = emailOrId.includes("@") ? emailOrId : serviceAccountEmail(emailOrId, world.defaults.project);
+      const account = current.state.findAccount(email);
+      if (account && account.state !== "deleted") return account.email;
+      throw new RunpassError({
+        code: "not_found",
+        message: `The world has no service account ${email}`,
+        fix: "Name one that it has, by its e-mail or the part before the @.",
+      });
     },
     urlOf: (name) => {
       const [url] = current.state.store.get(serviceKind, formatServiceName(name))?.value.urls ?? [];

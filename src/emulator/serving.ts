@@ -12,6 +12,8 @@ import { findDestination } from "./dispatch.ts";
 import type { Routes } from "./dispatch.ts";
 import { createForwardProxy } from "./forward-proxy.ts";
 import type { FrontEnd } from "./front-end.ts";
+import { exchangeMetadata } from "./metadata/exchange.ts";
+import { isMetadataHost } from "./metadata/hosts.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 /** What {@link createServing} hands requests to. */
@@ -20,6 +22,8 @@ export interface ServingOptions {
   readonly frontEnd: FrontEnd;
   answerApi(call: ApiCall): Promise<ApiAnswer>;
   answerControl(call: ApiCall): Promise<ApiAnswer>;
+  /** For the metadata server that everybody shares. */
+  answerMetadata(call: ApiCall): Promise<ApiAnswer>;
   readonly adminSecret: string;
   readonly passthrough: boolean;
   server(): LocalServer;
@@ -45,6 +49,8 @@ export function createServing(options: ServingOptions): Serving {
         return exchangeApiCall(request, response, destination.host, options.answerApi);
       case "control":
         return onControl(request, response);
+      case "metadata":
+        return exchangeMetadata(request, response, options.answerMetadata);
       case "none":
         return sendText(request, response, 404, destination.why);
     }
@@ -63,7 +69,7 @@ export function createServing(options: ServingOptions): Serving {
   }
 
   const proxy = createForwardProxy({
-    isKnownHost: (host) => isEmulatedHost(host) || routes.isApiHost(host),
+    isKnownHost: (host) => isEmulatedHost(host) || routes.isApiHost(host) || isMetadataHost(host),
     passthrough: options.passthrough,
     server: options.server,
     onRequest,

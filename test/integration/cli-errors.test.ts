@@ -65,6 +65,7 @@ const rows: readonly Row[] = [
   ["curl --as dev@example.com my-service", 125, /is no service account/],
   ["curl no-such-service", 125, /no-such-service/],
   ["curl --bad my-service", 125, /--bad/],
+  ["emulator exec --metadata nobody -- true", 125, /no service account nobody@demo-project/],
   ["emulator exec -- /nonexistent/program", 125, /could not be started/],
 ];
 

@@ -18,7 +18,9 @@ export const execute: Execute = async (invocation) => {
   try {
     await using emulator = await createEmulator(defaultWorld, { port: 0, passthrough: settings.has("passthrough") });
     const parent = io.environment.variables;
-    const variables = await emulator.prepareEnvironment(directory, parent);
+    const account = settings.text("metadata");
+    const metadata = account === undefined ? undefined : await emulator.startMetadataServer({ account });
+    const variables = { ...(await emulator.prepareEnvironment(directory, parent)), ...metadata?.variables };
     const folder = await writeOwnCommand(directory, io);
     const path = [folder, readVariable(io.environment, "PATH")].filter((part) => part !== undefined).join(delimiter);
     const [command = defaultShell(invocation), ...rest] = words;
