@@ -12,6 +12,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   token: async () => (await import("./start.ts")).benchCachedToken(),
   ready: async () => (await import("./start.ts")).benchEmulatorReady(),
   world: async () => (await import("./start.ts")).benchFreshWorld(),
+  state: async () => (await import("./state.ts")).benchLargeState(),
   gate: async () => (await import("./gate.ts")).benchGate(),
   forward: async () => (await import("./forward.ts")).benchForward(),
 };

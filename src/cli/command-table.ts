@@ -102,19 +102,21 @@ export const commands: readonly CommandSpec[] = [
   {
     path: ["emulator", "start"],
     summary: "starts a local Google in the foreground",
-    flags: ["port", "detach", "passthrough"],
+    flags: ["data", "port", "detach", "passthrough"],
     examples: [
       ["runpass emulator start", "on port 9470, until Ctrl-C"],
       ["runpass emulator start --detach", "in the background, until `runpass emulator stop`"],
+      ["runpass emulator start --data ./google", "and goes on from there the next time"],
     ],
     load: () => import("./commands/emulator-start.ts"),
   },
   {
     path: ["emulator", "exec"],
     summary: "runs a command, or a shell, in an emulator of its own",
-    description: "The emulator starts fresh on a free port and is gone afterwards. The exit code is the command's own.",
+    description:
+      "The emulator starts on a free port, fresh unless --data names a directory, and ends with the command. The exit code is the command's own.",
     arguments: [{ name: "COMMAND", help: "default: a shell", variadic: true }],
-    flags: ["metadata", "passthrough"],
+    flags: ["data", "metadata", "passthrough"],
     passThrough: true,
     childExitCode: true,
     examples: [

@@ -21,6 +21,7 @@ const exitCodeOfError: Readonly<Record<ErrorCode, ExitCode>> = {
   unexpected: 1,
   child_not_started: 1,
   address_in_use: 1,
+  state_unusable: 1,
   invalid_argument: 2,
   ambiguous_target: 2,
   already_exists: 2,

@@ -18,6 +18,7 @@ export type FlagName =
   | "audiences"
   | "configuration"
   | "credentials"
+  | "data"
   | "detach"
   | "dry-run"
   | "explain"
@@ -52,6 +53,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     value: "SOURCE",
     help: "where the identity comes from: gcloud, adc, metadata or a credentials file",
   },
+  data: { value: "DIR", help: "keep the emulator's state in this directory, beyond its end" },
   detach: { help: "run in the background and return when ready" },
   "dry-run": { help: "show what would change and write nothing" },
   explain: { help: "say where each value came from" },

@@ -15,6 +15,8 @@ export interface MovableClock extends Clock {
   advanceMs(deltaMs: number): void;
   /** Back to the base clock. */
   reset(): void;
+  /** How far it is ahead of the base clock, in milliseconds. */
+  readonly offsetMs: number;
 }
 
 /**
@@ -36,6 +38,9 @@ export function createMovableClock(base: Clock = systemClock): MovableClock {
     },
     reset: () => {
       offsetMs = 0;
+    },
+    get offsetMs() {
+      return offsetMs;
     },
   };
 }

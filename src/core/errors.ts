@@ -16,7 +16,8 @@ export type ErrorCode =
   | "call_refused"
   | "child_not_started"
   | "address_in_use"
-  | "emulator_not_running";
+  | "emulator_not_running"
+  | "state_unusable";
 
 /**
  * Every way in which runpass can fail, by stable code. `docs/errors.md` holds the same list and a test compares the two.
@@ -40,6 +41,10 @@ export const errorCodes: Readonly<Record<ErrorCode, { summary: string; retryable
   child_not_started: { summary: "a program that runpass needs could not be started", retryable: false },
   address_in_use: { summary: "the local port is taken", retryable: false },
   emulator_not_running: { summary: "no running emulator was found", retryable: false },
+  state_unusable: {
+    summary: "the emulator's stored state is damaged, in use, of a newer version, or cannot be written",
+    retryable: false,
+  },
 };
 
 /** What a {@link RunpassError} is made of. No member may hold a token, key or secret. */

@@ -43,6 +43,7 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
     "GET clock": async () => ({ time: formatTime(emulator) }),
     "POST clock": async (call) => {
       moveClock(emulator, parseClockChange(call.body));
+      await emulator.settled();
       return { time: formatTime(emulator) };
     },
     "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMovableClock } from "../core/clock.ts";
+import type { MovableClock } from "../core/clock.ts";
 import { loadConditions } from "../gate/condition.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
@@ -19,8 +20,11 @@ import { createMetadataServer } from "./metadata/metadata-server.ts";
 import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
 import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
+import { openStore } from "./open-store.ts";
+import { clockKind, worldKind } from "./records.ts";
 import { createServing } from "./serving.ts";
 import { writeStateFile } from "./state-file.ts";
+import type { Store } from "./store.ts";
 import { createTrace } from "./trace.ts";
 import { hasConditions } from "./world-check.ts";
 import { defaultWorld } from "./world.ts";
@@ -29,25 +33,46 @@ import type { World } from "./world.ts";
 /**
  * Starts Google's side of private Cloud Run services in this process, on one port of this machine.
  *
- * @param world What it holds. Default: a project with one private service, a service account and two users.
- * @throws {RunpassError} `address_in_use` when the port is taken, `invalid_argument` when the world does not hold together.
+ * @param given What it holds, unless `dataDir` holds a state already. Default: a project with one private service, a service
+ * account and two users.
+ * @throws {RunpassError} `address_in_use` when the port is taken, `invalid_argument` when the world does not hold together,
+ * `state_unusable` when what `dataDir` holds is damaged, in use or of a newer version.
  * @example
  * await using emulator = await createEmulator();
  * const variables = await emulator.prepareEnvironment();
  * spawn("curl", ["-s", emulator.serviceUrl("my-service")], { env: { ...process.env, ...variables } }); // 403 Forbidden
  */
-export async function createEmulator(world: World = defaultWorld, options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, passthrough = false, clock = createMovableClock() } = options;
-  if (hasConditions(world)) await loadConditions();
+export async function createEmulator(given?: World, options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, passthrough = false, dataDir } = options;
+  const store = openStore(dataDir);
+  try {
+    return await createOnStore(store, given, port, passthrough, options.clock ?? createMovableClock());
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function createOnStore(
+  store: Store,
+  given: World | undefined,
+  port: number,
+  passthrough: boolean,
+  baseClock: MovableClock,
+): Promise<Emulator> {
+  const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
+  const clock = keepClock(baseClock, store);
+  if (hasConditions(given) || hasConditions(store.all())) await loadConditions();
   const adminSecret = randomBytes(32).toString("base64url");
   const trace = createTrace();
-  const model = createModel(world, clock, () => server.port);
+  const model = createModel(world(), clock, () => server.port, store);
+  await store.settled();
   const serving = createServing({
     routes: model,
     frontEnd: createFrontEnd({ gate: model, backendOf: model.backendOf, trace, clock, port: () => server.port }),
     answerApi: model.answer,
     answerControl: (call) => control(call),
-    answerMetadata: (call) => model.answerMetadata(call, workloadOf(world.defaults.serviceAccount)),
+    answerMetadata: (call) => model.answerMetadata(call, workloadOf(world().defaults.serviceAccount)),
     adminSecret,
     passthrough,
     server: () => server,
@@ -70,7 +95,9 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
   const emulator: Emulator = {
     url: server.url,
     port: server.port,
-    world,
+    get world() {
+      return world();
+    },
     clock,
     caCertificate: authority.certificate,
     adminSecret,
@@ -80,10 +107,11 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
       `http://${formatLocalHost(model.findService(service, region), model.services())}:${server.port}`,
     trace: () => trace.entries(),
     reset: async () => {
-      model.reset();
       clock.reset();
+      await model.reset(given ?? world());
       trace.clear();
     },
+    settled: () => store.settled(),
     prepareEnvironment: async (directory, parent = process.env) => {
       const variables = directory === undefined ? await prepareOwnEnvironment() : await prepareEnvironment(directory);
       return overParent(variables, parent);
@@ -105,17 +133,19 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
   }
 
   async function prepareEnvironment(directory: string): Promise<ChildVariables> {
-    const { project, region, accounts, service, serviceAccount } = world.defaults;
+    const { project, region, accounts, service, serviceAccount } = world().defaults;
     const name = model.findService(service, region);
     const variables = await prepareChildEnvironment(directory, {
       gcloud: {
         project,
         region,
-        logins: accounts.map((email) => ({
-          email,
-          refreshToken: model.refreshTokenFor(email, gcloudClientId),
-          adcRefreshToken: model.refreshTokenFor(email, adcClientId),
-        })),
+        logins: await Promise.all(
+          accounts.map(async (email) => ({
+            email,
+            refreshToken: await model.refreshTokenFor(email, gcloudClientId),
+            adcRefreshToken: await model.refreshTokenFor(email, adcClientId),
+          })),
+        ),
       },
       url: server.url,
       port: server.port,
@@ -131,7 +161,7 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
 
   async function startMetadataServer({ account, platform }: MetadataServerOptions): Promise<MetadataServer> {
     const workload = workloadOf(account, platform);
-    const { project, region } = world.defaults;
+    const { project, region } = world().defaults;
     const answer = (call: ApiCall): Promise<ApiAnswer> => model.answerMetadata(call, workload);
     const started = await createMetadataServer({ account: workload.account, project, region, answer });
     metadataServers.add(started);
@@ -139,7 +169,7 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
   }
 
   function workloadOf(account: string, platform: Workload["platform"] = "run"): Workload {
-    return { account: model.findAccount(account), region: world.defaults.region, platform };
+    return { account: model.findAccount(account), region: world().defaults.region, platform };
   }
 
   async function close(): Promise<void> {
@@ -148,6 +178,32 @@ export async function createEmulator(world: World = defaultWorld, options: Emula
     serving.close();
     const own = await ownEnvironment?.catch(() => undefined); // whoever asked for it has been told
     if (own) await rm(own.directory, { recursive: true, force: true });
+    await store.close();
     settleClosed();
   }
+}
+
+/** Puts a clock to where it was left, and keeps every move of it. */
+function keepClock(clock: MovableClock, store: Store): MovableClock {
+  const kept = store.get(clockKind, "clock")?.value;
+  if (kept) clock.advanceMs(kept.offsetMs - clock.offsetMs);
+  const keep = (): void => void store.put(clockKind, "clock", { offsetMs: clock.offsetMs });
+  return {
+    nowMs: () => clock.nowMs(),
+    get offsetMs() {
+      return clock.offsetMs;
+    },
+    setMs: (instantMs) => {
+      clock.setMs(instantMs);
+      keep();
+    },
+    advanceMs: (deltaMs) => {
+      clock.advanceMs(deltaMs);
+      keep();
+    },
+    reset: () => {
+      clock.reset();
+      keep();
+    },
+  };
 }

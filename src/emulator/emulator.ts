@@ -9,6 +9,7 @@ export interface Emulator extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`: forward proxy, plain-HTTP APIs and `SERVICE.localhost` in one. */
   readonly url: string;
   readonly port: number;
+  /** The world that its state began with. */
   readonly world: World;
   /** The emulator's time, by which tokens are minted and judged. */
   readonly clock: MovableClock;
@@ -22,8 +23,10 @@ export interface Emulator extends AsyncDisposable {
   readonly adminSecret: string;
   /** Decisions of the gate, oldest first; at most 1,000. No token in them. */
   trace(): readonly TraceEntry[];
-  /** Back to the world it started with, all tokens void, clock and trace reset. */
+  /** Back to the world it was given, else to the one that its state began with; all tokens void, clock and trace reset. */
   reset(): Promise<void>;
+  /** Done when every change so far, the clock's too, is where `dataDir` keeps it. */
+  settled(): Promise<void>;
   /**
    * Writes what a child process needs (CA bundle, gcloud configuration, credentials; 0600 in `directory`) and returns the
    * environment variables that lead unmodified clients here: a value to set, `undefined` for what would lead elsewhere and must
@@ -74,4 +77,6 @@ export interface EmulatorOptions {
   /** Lets unknown hosts out through the forward proxy as raw tunnels. Default false: they get a 502. */
   readonly passthrough?: boolean;
   readonly clock?: MovableClock;
+  /** Where to keep everything that the emulator knows, beyond its end too. Default: nowhere, it lives in memory. */
+  readonly dataDir?: string;
 }

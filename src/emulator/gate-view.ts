@@ -1,13 +1,12 @@
 import type { GateService, GateView, PolicyLevel, Principal } from "../gate/view.ts";
 import { formatServiceName } from "../google/run-name.ts";
-import { accountKind, groupKind, policyKind, serviceKind, userKind } from "./records.ts";
+import { accountKind, groupKind, policyKind, serviceKind, signingKeyKind, userKind } from "./records.ts";
 import type { ServiceRecord } from "./records.ts";
-import { googleVerificationKey } from "./keys.ts";
 import type { State } from "./state.ts";
 import type { Store } from "./store.ts";
 
 /** What the gate may see of a state. What is looked up on every request is indexed until it changes. */
-export function createGateView({ store }: State): GateView {
+export function createGateView({ store, keys }: State): GateView {
   const hosts = indexed(
     () => store.revision(serviceKind),
     () => new Map(store.list(serviceKind).flatMap(hostsOf)),
@@ -22,10 +21,10 @@ export function createGateView({ store }: State): GateView {
   );
   return {
     get revision() {
-      return store.revision(serviceKind, userKind, accountKind, groupKind, policyKind);
+      return store.revision(serviceKind, userKind, accountKind, groupKind, policyKind, signingKeyKind);
     },
     serviceByHost: (host) => hosts().get(host),
-    verificationKey: googleVerificationKey,
+    verificationKey: (kid) => keys.verificationKey(kid),
     principalBySubject: (subject) => principals().get(subject),
     policiesOf: (resource) => policyLevels(store, resource),
     groupsOf: (email) => {

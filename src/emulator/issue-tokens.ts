@@ -1,7 +1,6 @@
 import { createHash, randomBytes, sign } from "node:crypto";
 import type { IdTokenClaims } from "../google/id-token.ts";
 import { googleIssuer } from "../google/id-token.ts";
-import { googleSigningKeys } from "./keys.ts";
 import { accessTokenKind } from "./records.ts";
 import type { AccountRecord, UserRecord } from "./records.ts";
 import type { State } from "./state.ts";
@@ -11,7 +10,7 @@ export const tokenLifetimeSeconds = 3600;
 
 /** Signs claims as Google does: RS256, with the first of its keys. */
 async function signIdToken(state: State, claims: Omit<IdTokenClaims, "iss" | "iat" | "exp">): Promise<string> {
-  const [key] = await googleSigningKeys();
+  const [key] = await state.keys.list();
   if (!key) throw new TypeError("there is no signing key");
   const iat = Math.floor(state.clock.nowMs() / 1000);
   const header = { alg: "RS256", kid: key.kid, typ: "JWT" };

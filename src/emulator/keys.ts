@@ -1,6 +1,9 @@
-import { createHash, generateKeyPair } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { promisify } from "node:util";
+import { signingKeyKind } from "./records.ts";
+import type { SigningKeyRecord } from "./records.ts";
+import type { Store } from "./store.ts";
 
 /** An RSA key pair with the id by which tokens name it. */
 export interface KeyPair {
@@ -21,22 +24,49 @@ export async function createKeyPair(kidPrefix = ""): Promise<KeyPair> {
 /** The keys that stand for Google's. Their ids say whose they are, so that nobody takes their tokens for real ones. */
 const kidPrefix = "emulator-";
 
-let googleKeys: Promise<readonly KeyPair[]> | undefined;
-const publicKeys = new Map<string, KeyObject>();
+/** Two, since Google's overlap, too. Made once a process and shared by its worlds, unless they have kept others. */
+let processKeys: Promise<readonly KeyPair[]> | undefined;
 
-/**
- * The keys that sign ID tokens, the signing one first. Two, since Google's overlap, too. Made once a process and shared by its
- * emulators.
- */
-export function googleSigningKeys(): Promise<readonly KeyPair[]> {
-  googleKeys ??= Promise.all([createKeyPair(kidPrefix), createKeyPair(kidPrefix)]).then((keys) => {
-    for (const { kid, publicKey } of keys) publicKeys.set(kid, publicKey);
-    return keys;
-  });
-  return googleKeys;
+/** Key pairs of this process by id, so that none is read from its record twice. */
+const keyPairs = new Map<string, KeyPair>();
+
+/** The keys that sign a world's ID tokens. */
+export interface SigningKeys {
+  /** Those that are published, the signing one first. */
+  list(): Promise<readonly KeyPair[]>;
+  /** The public half of a key. One that is not made yet has signed nothing. */
+  verificationKey(kid: string): KeyObject | undefined;
 }
 
-/** The public half of a signing key. A key that is not made yet has signed nothing. */
-export function googleVerificationKey(kid: string): KeyObject | undefined {
-  return publicKeys.get(kid);
+export function createSigningKeys(store: Store): SigningKeys {
+  let filling: Promise<unknown> | undefined;
+  return {
+    list: async () => {
+      if (store.list(signingKeyKind).length === 0) await (filling ??= fill(store));
+      return store.list(signingKeyKind).map(toKeyPair).toReversed();
+    },
+    verificationKey: (kid) => {
+      const record = store.get(signingKeyKind, kid)?.value;
+      return record && toKeyPair(record).publicKey;
+    },
+  };
+}
+
+async function fill(store: Store): Promise<void> {
+  processKeys ??= Promise.all([createKeyPair(kidPrefix), createKeyPair(kidPrefix)]);
+  await Promise.all((await processKeys).map((pair) => keep(store, pair)));
+}
+
+async function keep(store: Store, pair: KeyPair): Promise<void> {
+  keyPairs.set(pair.kid, pair);
+  const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  await store.put(signingKeyKind, pair.kid, { kid: pair.kid, privateKey });
+}
+
+function toKeyPair({ kid, privateKey: pem }: SigningKeyRecord): KeyPair {
+  const known = keyPairs.get(kid);
+  if (known) return known;
+  const pair = { kid, privateKey: createPrivateKey(pem), publicKey: createPublicKey(pem) };
+  keyPairs.set(kid, pair);
+  return pair;
 }

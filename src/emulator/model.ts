@@ -6,17 +6,16 @@ import { serviceAccountEmail } from "../google/iam.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import { createApis } from "./api/apis.ts";
-import type { Apis } from "./api/apis.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createGateView } from "./gate-view.ts";
 import { createLocalView } from "./local-view.ts";
 import { answerMetadata } from "./metadata/answer.ts";
 import { metadataTree } from "./metadata/tree.ts";
 import type { Workload } from "./metadata/tree.ts";
-import { grantKind, serviceKind } from "./records.ts";
-import { createState } from "./state.ts";
-import type { State } from "./state.ts";
-import type { World, WorldService } from "./world.ts";
+import { serviceKind, worldKind } from "./records.ts";
+import { createState, resetStore } from "./state.ts";
+import type { Store } from "./store.ts";
+import type { World } from "./world.ts";
 
 /** Google's side as it stands: what the APIs write and the gate reads. */
 export interface Model extends Gate {
@@ -32,46 +31,40 @@ export interface Model extends Gate {
   /** The first of a service's run.app addresses. */
   urlOf(name: RunServiceName): string;
   backendOf(serviceName: string): "echo" | URL;
-  refreshTokenFor(email: string, clientId: string): string;
-  /** Back to the world it started with. */
-  reset(): void;
+  refreshTokenFor(email: string, clientId: string): Promise<string>;
+  /** Puts a world in the place of everything but logins and signing keys. */
+  reset(world: World): Promise<void>;
 }
 
 /**
- * Makes the model of a world.
+ * Makes the model of what a store holds; one that is new is filled with the world first.
  *
  * @param port The port that the emulator listens on; asked for once it does.
  * @throws {RunpassError} `invalid_argument` when the world does not hold together.
  */
-export function createModel(world: World, clock: Clock, port: () => number): Model {
-  const backends = new Map(
-    world.services.map((service) => [nameOf(service), parseBackend(service.name, service.backend)]),
-  );
-  let current = build();
-
-  function build(): { readonly state: State; readonly gate: Gate; readonly apis: Apis } {
-    const state = createState(world, clock);
-    const view = createLocalView(createGateView(state), {
-      services: () => state.store.list(serviceKind),
-      runAppHost: (name) => {
-        const url = state.store.get(serviceKind, formatServiceName(name))?.value.urls[0];
-        return url === undefined ? undefined : new URL(url).host;
-      },
-      port,
-    });
-    return { state, gate: createGate(view, clock), apis: createApis(state) };
-  }
+export function createModel(world: World, clock: Clock, port: () => number, store: Store): Model {
+  for (const { name, backend } of world.services) parseBackend(name, backend);
+  const state = createState(world, clock, store);
+  const view = createLocalView(createGateView(state), {
+    services: () => store.list(serviceKind),
+    runAppHost: (name) => {
+      const url = store.get(serviceKind, formatServiceName(name))?.value.urls[0];
+      return url === undefined ? undefined : new URL(url).host;
+    },
+    port,
+  });
+  const gate = createGate(view, clock);
+  const apis = createApis(state);
 
   return {
-    decide: (request) => current.gate.decide(request),
-    isApiHost: (host) => current.apis.isApiHost(host),
-    apiHostOfPath: (path) => current.apis.apiHostOfPath(path),
-    answer: (call) => current.apis.answer(call),
-    answerMetadata: (call, workload) =>
-      answerMetadata(call, workload.platform, () => metadataTree(current.state, workload)),
-    services: () => current.state.store.list(serviceKind),
+    decide: (request) => gate.decide(request),
+    isApiHost: (host) => apis.isApiHost(host),
+    apiHostOfPath: (path) => apis.apiHostOfPath(path),
+    answer: (call) => apis.answer(call),
+    answerMetadata: (call, workload) => answerMetadata(call, workload.platform, () => metadataTree(state, workload)),
+    services: () => store.list(serviceKind),
     findService: (service, region) => {
-      const named = current.state.store.list(serviceKind).filter((each) => each.service === service);
+      const named = store.list(serviceKind).filter((each) => each.service === service);
       const found = region === undefined ? named : named.filter((each) => each.region === region);
       const [first] = found;
       if (first && found.length === 1) return first;
@@ -87,8 +80,9 @@ export function createModel(world: World, clock: Clock, port: () => number): Mod
       );
     },
     findAccount: (emailOrId) => {
-      const email = emailOrId.includes("@") ? emailOrId : serviceAccountEmail(emailOrId, world.defaults.project);
-      const account = current.state.findAccount(email);
+      const { project } = (store.get(worldKind, "world")?.value ?? world).defaults;
+      const email = emailOrId.includes("@") ? emailOrId : serviceAccountEmail(emailOrId, project);
+      const account = state.findAccount(email);
       if (account && account.state !== "deleted") return account.email;
       throw new RunpassError({
         code: "not_found",
@@ -97,23 +91,14 @@ export function createModel(world: World, clock: Clock, port: () => number): Mod
       });
     },
     urlOf: (name) => {
-      const [url] = current.state.store.get(serviceKind, formatServiceName(name))?.value.urls ?? [];
+      const [url] = store.get(serviceKind, formatServiceName(name))?.value.urls ?? [];
       if (url === undefined) throw new TypeError(`there is no service ${formatServiceName(name)}`);
       return url;
     },
-    backendOf: (serviceName) => backends.get(serviceName) ?? "echo",
-    refreshTokenFor: (email, clientId) => current.state.refreshTokenFor(email, clientId),
-    reset: () => {
-      // Logins outlive a reset: a shell that was given refresh tokens goes on with them.
-      const grants = current.state.store.entries(grantKind);
-      current = build();
-      for (const [token, grant] of grants) void current.state.store.put(grantKind, token, grant);
-    },
+    backendOf: (serviceName) => parseBackend(serviceName, store.get(serviceKind, serviceName)?.value.backend),
+    refreshTokenFor: (email, clientId) => state.refreshTokenFor(email, clientId),
+    reset: (next) => resetStore(store, next, clock.nowMs()),
   };
-}
-
-function nameOf({ name, project, region }: WorldService): string {
-  return formatServiceName({ project, region, service: name });
 }
 
 function parseBackend(service: string, backend = "echo"): "echo" | URL {

@@ -72,14 +72,16 @@ export async function writePolicy(state: State, resource: string, policy: Policy
 /** Gives a deleted account's bindings to nobody: another one with its e-mail does not inherit them. */
 export async function markDeleted(state: State, email: string, uniqueId: string): Promise<void> {
   const gone = `deleted:serviceAccount:${email}?uid=${uniqueId}`;
+  const writes: Promise<unknown>[] = [];
   for (const [resource, policy] of state.store.entries(policyKind)) {
     if (!policy.bindings?.some(({ members }) => members.includes(`serviceAccount:${email}`))) continue;
     const bindings = policy.bindings.map((binding) => ({
       ...binding,
       members: binding.members.map((member) => (member === `serviceAccount:${email}` ? gone : member)),
     }));
-    await state.store.put(policyKind, resource, { ...policy, bindings });
+    writes.push(state.store.put(policyKind, resource, { ...policy, bindings }));
   }
+  await Promise.all(writes);
 }
 
 /** One binding a role and condition, each member once. Source: observed; Google does not document the form it stores. */

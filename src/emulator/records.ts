@@ -2,6 +2,7 @@ import type { Policy } from "../google/policy.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { Ingress } from "../google/run-v2.ts";
 import type { Kind } from "./store.ts";
+import type { World } from "./world.ts";
 
 /** What the emulator keeps, kind by kind, and under which key. */
 
@@ -82,7 +83,7 @@ export interface GrantRecord {
   readonly scopes: readonly string[];
 }
 /** By refresh token. */
-export const grantKind: Kind<GrantRecord> = { name: "grants" };
+export const grantKind: Kind<GrantRecord> = { name: "grants", secret: true };
 
 export interface AccessTokenRecord {
   readonly subject: string;
@@ -92,4 +93,22 @@ export interface AccessTokenRecord {
   readonly expiresAtMs: number;
 }
 /** By access token. */
-export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens" };
+export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens", secret: true };
+
+export interface SigningKeyRecord {
+  readonly kid: string;
+  /** PKCS #8, PEM. */
+  readonly privateKey: string;
+}
+/** The keys that stand for Google's, by their id; the last one signs. */
+export const signingKeyKind: Kind<SigningKeyRecord> = { name: "signingKeys", secret: true };
+
+export interface ClockRecord {
+  /** How far the emulator's time is ahead of the machine's, in milliseconds. */
+  readonly offsetMs: number;
+}
+/** Under the one key `clock`. */
+export const clockKind: Kind<ClockRecord> = { name: "clock" };
+
+/** The world that the state began with, under the one key `world`: what a reset goes back to. */
+export const worldKind: Kind<World> = { name: "world" };

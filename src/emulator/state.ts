@@ -4,9 +4,21 @@ import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts"
 import { gcloudClientId } from "../google/oauth.ts";
 import type { Binding } from "../google/policy.ts";
 import { deterministicUrl, formatServiceName, hashUrl } from "../google/run-name.ts";
-import { accountKind, grantKind, groupKind, policyKind, projectKind, serviceKind, userKind } from "./records.ts";
+import { createSigningKeys } from "./keys.ts";
+import type { SigningKeys } from "./keys.ts";
+import {
+  accountKind,
+  grantKind,
+  groupKind,
+  policyKind,
+  projectKind,
+  serviceKind,
+  signingKeyKind,
+  userKind,
+  worldKind,
+} from "./records.ts";
 import type { AccountRecord, ProjectRecord, ServiceRecord, UserRecord } from "./records.ts";
-import { createMemoryStore } from "./store.ts";
+import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 import { checkWorld } from "./world-check.ts";
 import type { World, WorldService } from "./world.ts";
@@ -15,6 +27,7 @@ import type { World, WorldService } from "./world.ts";
 export interface State {
   readonly store: Store;
   readonly clock: Clock;
+  readonly keys: SigningKeys;
   /** A project by its id or number. */
   findProject(idOrNumber: string): ProjectRecord | undefined;
   /** A user by e-mail. */
@@ -22,22 +35,21 @@ export interface State {
   /** A service account by e-mail or unique id; of several that had an e-mail, the one that has it now. */
   findAccount(emailOrId: string): AccountRecord | undefined;
   /** The refresh token that a user has given an OAuth client at the start: a login that has happened already. */
-  refreshTokenFor(email: string, clientId: string): string;
+  refreshTokenFor(email: string, clientId: string): Promise<string>;
 }
 
 /**
- * What a world holds, in a store of its own.
+ * What a store holds; one that is new is filled with the world first.
  *
  * @throws {RunpassError} `invalid_argument` when the world does not hold together.
  */
-export function createState(world: World, clock: Clock): State {
-  checkWorld(world);
-  const store = createMemoryStore();
-  fillStore(store, world, clock.nowMs());
+export function createState(world: World, clock: Clock, store: Store = createStore()): State {
+  if (!store.get(worldKind, "world")) fillStore(store, world, clock.nowMs());
   const findUser = (email: string): UserRecord | undefined => store.get(userKind, email.toLowerCase())?.value;
   return {
     store,
     clock,
+    keys: createSigningKeys(store),
     findUser,
     findProject: (idOrNumber) =>
       store.get(projectKind, idOrNumber)?.value ?? store.list(projectKind).find(({ number }) => number === idOrNumber),
@@ -48,7 +60,7 @@ export function createState(world: World, clock: Clock): State {
       const accounts = store.list(accountKind).filter((account) => account.email === email);
       return accounts.find(({ state }) => state !== "deleted") ?? accounts.at(-1);
     },
-    refreshTokenFor: (email, clientId) => {
+    refreshTokenFor: async (email, clientId) => {
       const subject = findUser(email)?.subject;
       if (subject === undefined) throw new TypeError(`the world has no user ${email}`);
       const known = store
@@ -56,13 +68,30 @@ export function createState(world: World, clock: Clock): State {
         .find(([, grant]) => grant.subject === subject && grant.clientId === clientId);
       if (known) return known[0];
       const token = `1//emulator-${randomBytes(32).toString("base64url")}`;
-      void store.put(grantKind, token, { subject, clientId, scopes: loginScopes(clientId) });
+      await store.put(grantKind, token, { subject, clientId, scopes: loginScopes(clientId) });
       return token;
     },
   };
 }
 
+/** Logins outlive a reset, so that a shell which was given refresh tokens goes on with them, and so do the keys that sign. */
+const lasting: ReadonlySet<string> = new Set([grantKind.name, signingKeyKind.name]);
+
+/**
+ * Puts a world in the place of what a store holds, whole or not at all.
+ *
+ * @throws {RunpassError} `invalid_argument` when the world does not hold together; then nothing has changed.
+ */
+export function resetStore(store: Store, world: World, nowMs: number): Promise<void> {
+  checkWorld(world);
+  for (const { kind, key } of store.all()) if (!lasting.has(kind)) void store.delete({ name: kind }, key);
+  fillStore(store, world, nowMs);
+  return store.settled();
+}
+
 function fillStore(store: Store, world: World, nowMs: number): void {
+  checkWorld(world);
+  void store.put(worldKind, "world", world);
   const bind = (resource: string, bindings: readonly Binding[] | undefined): void => {
     if (bindings?.length) void store.put(policyKind, resource, { version: 1, bindings });
   };

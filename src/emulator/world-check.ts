@@ -6,9 +6,12 @@ import { isServiceId } from "../google/run-name.ts";
 import { findConditionFault } from "./policy-conditions.ts";
 import type { World } from "./world.ts";
 
-/** Whether a world holds conditions: {@link checkWorld} can read them once they are loaded. */
-export function hasConditions(world: World): boolean {
-  return listBindings(world).some(({ condition }) => condition);
+/** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */
+export function hasConditions(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(
+    ([name, member]) => (/^(?:denialC|c)ondition$/.test(name) && member) || hasConditions(member),
+  );
 }
 
 /**

@@ -7,7 +7,7 @@ import { run } from "../../src/cli/run.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { createMovableClock } from "../../src/core/clock.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
 import type { World } from "../../src/emulator/world.ts";
 
 /** What came of one command line. */
@@ -35,9 +35,9 @@ export interface CommandLine extends AsyncDisposable {
 /** The date: any will do that the emulator's certificates are not asked about. */
 export const frozenMs: number = Date.parse("2026-11-23T12:00:00Z");
 
-export async function createCommandLine(world?: World): Promise<CommandLine> {
+export async function createCommandLine(world?: World, options: EmulatorOptions = {}): Promise<CommandLine> {
   const clock = createMovableClock({ nowMs: () => frozenMs });
-  const emulator = await createEmulator(world, { clock });
+  const emulator = await createEmulator(world, { ...options, clock });
   const homeDir = await mkdtemp(join(tmpdir(), "runpass-test-"));
   const parent = { PATH: process.env["PATH"], HOME: homeDir };
   const variables = { ...parent, ...(await emulator.prepareEnvironment(join(homeDir, "emulator"), parent)) };
@@ -49,7 +49,7 @@ export async function createCommandLine(world?: World): Promise<CommandLine> {
       let stderr = "";
       const io: Io = {
         environment: { variables: { ...variables, ...over }, homeDir, platform: process.platform },
-        clock,
+        clock: emulator.clock,
         stdin: Object.assign(Readable.from(stdin === "" ? [] : [stdin]), { isTTY: terminal }),
         stdout: { isTTY: terminal, write: (text) => (stdout += text) },
         stderr: { isTTY: terminal, write: (text) => (stderr += text) },

@@ -3,7 +3,6 @@ import { constants, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { readVariable } from "../../core/environment.ts";
 import { createEmulator } from "../../emulator/create-emulator.ts";
-import { defaultWorld } from "../../emulator/world.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { writeOwnCommand } from "../own-command.ts";
 import { runChild } from "../run-child.ts";
@@ -16,7 +15,9 @@ export const execute: Execute = async (invocation) => {
   });
   const directory = await mkdtemp(join(tmpdir(), "runpass-"));
   try {
-    await using emulator = await createEmulator(defaultWorld, { port: 0, passthrough: settings.has("passthrough") });
+    const dataDir = settings.text("data");
+    const options = { passthrough: settings.has("passthrough"), ...(dataDir === undefined ? {} : { dataDir }) };
+    await using emulator = await createEmulator(undefined, options);
     const parent = io.environment.variables;
     const account = settings.text("metadata");
     const metadata = account === undefined ? undefined : await emulator.startMetadataServer({ account });

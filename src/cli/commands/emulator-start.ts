@@ -2,7 +2,6 @@ import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
 import { createEmulator } from "../../emulator/create-emulator.ts";
 import { removeStateFile, stateFilePath, writeStateFile } from "../../emulator/state-file.ts";
-import { defaultWorld } from "../../emulator/world.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { startDetached } from "../start-detached.ts";
 
@@ -13,15 +12,18 @@ export const execute: Execute = async (invocation) => {
   const { io, settings } = invocation;
   const port = parsePort(settings.text("port"));
   await refuseSecond(invocation);
+  const dataDir = settings.text("data");
   if (settings.has("detach")) {
     await startDetached(invocation, [
       "--port",
       String(port),
       ...(settings.has("passthrough") ? ["--passthrough"] : []),
+      ...(dataDir === undefined ? [] : ["--data", dataDir]),
     ]);
     return;
   }
-  await using emulator = await createEmulator(defaultWorld, { port, passthrough: settings.has("passthrough") });
+  const options = { port, passthrough: settings.has("passthrough"), ...(dataDir === undefined ? {} : { dataDir }) };
+  await using emulator = await createEmulator(undefined, options);
   const path = stateFilePath(io.environment);
   const state = { url: emulator.url, pid: process.pid, adminSecret: emulator.adminSecret };
   const stopListening: (() => void)[] = [];

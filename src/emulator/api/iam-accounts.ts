@@ -130,11 +130,13 @@ async function patch(call: MethodCall): Promise<object> {
 async function remove(call: MethodCall): Promise<object> {
   const record = find(call, "delete");
   const { store } = call.state;
-  for (const key of store.list(accountKeyKind)) {
-    if (key.account === record.uniqueId) await store.delete(accountKeyKind, key.id);
-  }
-  await save(call.state, { ...record, state: "deleted" });
-  await markDeleted(call.state, record.email, record.uniqueId);
+  const keys = store.list(accountKeyKind).filter((each) => each.account === record.uniqueId);
+  // All at once, so that no half of it is ever kept.
+  await Promise.all([
+    ...keys.map(({ id }) => store.delete(accountKeyKind, id)),
+    save(call.state, { ...record, state: "deleted" }),
+    markDeleted(call.state, record.email, record.uniqueId),
+  ]);
   return {};
 }
 

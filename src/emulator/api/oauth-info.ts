@@ -1,5 +1,4 @@
 import { decodeJwt } from "../../google/id-token.ts";
-import { googleVerificationKey } from "../keys.ts";
 import { accessTokenKind, accountKind, grantKind } from "../records.ts";
 import type { AccessTokenRecord } from "../records.ts";
 import type { State } from "../state.ts";
@@ -126,7 +125,7 @@ function accessTokenOf(
 
 function verifyIdToken(state: State, token: string): Record<string, unknown> {
   const jwt = decodeJwt(token);
-  const key = googleVerificationKey(String(jwt?.header["kid"]));
+  const key = state.keys.verificationKey(String(jwt?.header["kid"]));
   const lastDot = token.lastIndexOf(".");
   const isSigned =
     jwt?.header["alg"] === "RS256" &&

@@ -2,7 +2,6 @@ import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { googleIssuer } from "../../google/id-token.ts";
 import { tokenUrl } from "../../google/oauth.ts";
-import { googleSigningKeys } from "../keys.ts";
 import { createKeyCertificate } from "../key-certificate.ts";
 import { accountKeyKind } from "../records.ts";
 import type { State } from "../state.ts";
@@ -48,10 +47,10 @@ const discovery = {
  */
 export const documentEndpoints: readonly PlainEndpoint[] = [
   { route: "GET /.well-known/openid-configuration", answer: () => keep(3600, discovery) },
-  { route: "GET /oauth2/v3/certs", answer: async () => keep(21_600, { keys: (await googleSigningKeys()).map(toJwk) }) },
+  { route: "GET /oauth2/v3/certs", answer: async ({ keys }) => keep(21_600, { keys: (await keys.list()).map(toJwk) }) },
   {
     route: "GET /oauth2/v1/certs",
-    answer: async (state) => keep(21_600, await toPem(state, await googleSigningKeys())),
+    answer: async (state) => keep(21_600, await toPem(state, await state.keys.list())),
   },
   ...["service_accounts", "robot"].flatMap((name): PlainEndpoint[] => [
     {
