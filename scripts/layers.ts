@@ -21,8 +21,8 @@ interface Room {
 }
 
 const rooms: Readonly<Record<string, Room>> = {
-  core: { row: 0, node: ["sqlite"] },
-  google: { row: 1, npm: ["@bufbuild/cel", "@bufbuild/protobuf"], node: ["crypto"] },
+  core: { row: 0, npm: ["@noble/hashes"], node: ["sqlite"] },
+  google: { row: 1, npm: ["@bufbuild/cel", "@bufbuild/protobuf"], node: [] },
   http: { row: 1, npm: ["undici"] },
   credentials: { row: 2, npm: ["google-auth-library"] },
   run: { row: 2, node: [] },

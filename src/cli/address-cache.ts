@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sha256Hex } from "../core/sha256.ts";
 import type { Located } from "../run/locate.ts";
 import type { ServiceTarget, UrlTarget } from "../run/target.ts";
 import { readProxies } from "../http/fetch.ts";
@@ -29,7 +29,7 @@ export function openAddressCache(
   const named = target.kind === "url" ? target.origin : [target.project, target.region, target.service];
   const proxies = readProxies({ environment, ...network });
   const parts = ["address 1", fingerprint, emulatorUrl, proxies, project, region, named];
-  const key = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const key = sha256Hex(JSON.stringify(parts));
   const directory = join(cacheDirectory(environment), "addresses");
   const file = join(directory, `${key}.json`);
   return {
@@ -41,7 +41,7 @@ export function openAddressCache(
       }
     },
     write: ({ origin, audience }) => {
-      const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+      const temporary = `${file}.${crypto.randomUUID()}.tmp`;
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 });
         writeFileSync(temporary, JSON.stringify({ origin, audience }), { mode: 0o600, flag: "wx" });

@@ -26,6 +26,6 @@ export type Input = Readable & { readonly isTTY?: boolean };
 export interface Output {
   readonly isTTY?: boolean;
   /** Width of the terminal. */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import "./node-version.ts";
+import { requireNodeVersion } from "./node-version.ts";
 
+requireNodeVersion();
+process.getBuiltinModule("node:module").enableCompileCache();
 const { start } = await import("./start.ts");
 await start();

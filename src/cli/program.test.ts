@@ -37,6 +37,10 @@ test("every example of a command is understood as a call of it", () => {
   }
 });
 
+test("--version is what people try first", () => {
+  for (const word of ["--version", "-V"]) assert.deepEqual(parse(word).spec.path, ["version"]);
+});
+
 test("without a word it is the overview", () => {
   assert.deepEqual(parse().spec.path, []);
   assert.deepEqual(parse("--format", "json").spec.path, []);

@@ -17,7 +17,7 @@ type Library = typeof import("commander");
  * @throws {RunpassError} `invalid_argument` with the nearest match.
  */
 export function parseCommandLine(library: Library, argv: readonly string[], columns = 100): ParsedCall | string {
-  const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+  const words = wordsOf(argv);
   const path = checkCommandWords(words);
   let call: ParsedCall | undefined;
   let help = "";
@@ -42,6 +42,13 @@ export function parseCommandLine(library: Library, argv: readonly string[], colu
   }
   if (!call) throw new TypeError("the argument library called no command");
   return call;
+}
+
+/** `help COMMAND` and `--version` are what people try first, whatever a tool calls them. */
+function wordsOf(argv: readonly string[]): string[] {
+  const [first = "", ...rest] = argv;
+  if (first === "help") return [...rest, "--help"];
+  return first === "--version" || first === "-V" ? ["version", ...rest] : [...argv];
 }
 
 function createProgram(library: Library, onCall: (call: ParsedCall) => void): Command {

@@ -1,33 +1,32 @@
-import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { systemClock } from "../core/clock.ts";
 import { redact } from "../core/redact.ts";
 import { run } from "./run.ts";
-import type { Io } from "./io.ts";
+import type { Io, Output } from "./io.ts";
+import { createOutput } from "./process-output.ts";
 
 /** Runs this process's command line to its end, and ends the process. */
 export async function start(): Promise<void> {
-  enableCompileCache();
   hideWarnings();
-  process.stdout.on("error", onOutputError);
-  process.stderr.on("error", onOutputError);
   const [script = "", ...argv] = process.argv.slice(1);
-  const exitCode = await run(argv, createIo(script));
+  const stdout = createOutput(1, () => process.stdout, onOutputError);
+  const stderr = createOutput(2, () => process.stderr, onOutputError);
+  const exitCode = await run(argv, createIo(script, stdout, stderr));
   // Idle connections would keep the process for seconds, so it is ended, when all output is out.
-  await new Promise((resolve) => process.stdout.write("", resolve));
+  await Promise.all([stdout.flush(), stderr.flush()]);
   process.exit(exitCode);
 }
 
 /** This process as the command line sees it. Nothing is loaded or opened before it is used. */
-function createIo(script: string): Io {
+function createIo(script: string, stdout: Output, stderr: Output): Io {
   return {
     environment: { variables: process.env, homeDir: homedir(), platform: process.platform },
     clock: systemClock,
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
     get spawn() {
       return process.getBuiltinModule("node:child_process").spawn;
     },

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
+import { sha256Hex } from "../core/sha256.ts";
 import { tokenUrl } from "../google/oauth.ts";
 import type { AuthorizedUserKey, ServiceAccountKey } from "../google/oauth.ts";
 import { createAuthorizedUser } from "./authorized-user.ts";
@@ -33,9 +33,7 @@ export function parseCredential(context: Context, text: string, origin: Credenti
   const fields = parseFields(text, origin);
   const universe = fields["universe_domain"] ?? "googleapis.com";
   if (universe !== "googleapis.com") throw invalid(origin, "it belongs to another universe than googleapis.com");
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([text, origin.tokenHost]))
-    .digest("hex");
+  const fingerprint = sha256Hex(JSON.stringify([text, origin.tokenHost]));
   switch (fields["type"]) {
     case "authorized_user": {
       const key = parseUser(fields, origin);

@@ -1,4 +1,3 @@
-import { createPrivateKey } from "node:crypto";
 import type { JWT } from "google-auth-library";
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
@@ -78,7 +77,7 @@ async function createClient(
   party: TokenParty,
   scopes?: string[],
 ): Promise<JWT> {
-  requireRsaKey(key.private_key, party);
+  await requireRsaKey(key.private_key, party);
   const { JWT } = await import("google-auth-library");
   return new JWT({
     email: key.client_email,
@@ -89,7 +88,8 @@ async function createClient(
 }
 
 /** Found here, as the library would answer in OpenSSL's words, which help nobody. */
-function requireRsaKey(pem: string, { source }: TokenParty): void {
+async function requireRsaKey(pem: string, { source }: TokenParty): Promise<void> {
+  const { createPrivateKey } = await import("node:crypto"); // takes too long to load for a key that is only looked at
   try {
     if (createPrivateKey(pem).asymmetricKeyType === "rsa") return;
   } catch {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../core/sha256.ts";
 
 /** A Cloud Run service by its parts. `project` is the id, never the number. */
 export interface RunServiceName {
@@ -59,7 +59,7 @@ const regionCodes: Readonly<Record<string, string>> = {
 
 /** `https://SERVICE-HASH-REGIONCODE.a.run.app`, the hash a stand-in made from the project: the real one cannot be computed. */
 export function hashUrl(service: string, projectNumber: string, region: string): string {
-  const digest = createHash("sha256").update(`${projectNumber}/${region}`).digest();
+  const digest = Buffer.from(sha256Hex(`${projectNumber}/${region}`), "hex");
   const hash = BigInt(`0x${digest.toString("hex")}`)
     .toString(36)
     .slice(0, 10);

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
+import { sha256Hex } from "../core/sha256.ts";
 import { readProxies } from "../http/fetch.ts";
 import type { NetworkOptions } from "../http/fetch.ts";
 import type { IdTokenRequest } from "./id-token-request.ts";
@@ -22,7 +22,7 @@ export function cacheKey(environment: Environment, request: IdTokenRequest): str
     describeCertificates(environment, network),
     readVariable(environment, "RUNPASS_EMULATOR") ?? null,
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return sha256Hex(JSON.stringify(parts));
 }
 
 /** Files of CAs by name, size and time of change: reading them all would cost more than everything else here. */

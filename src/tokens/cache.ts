@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../core/context.ts";
@@ -83,7 +82,7 @@ function makePrivateDirectory(directory: string): void {
 
 /** Under another name first: a reader never sees half a file, and a killed process leaves none. */
 function writeWhole(file: string, content: string): void {
-  const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = `${file}.${crypto.randomUUID()}.tmp`;
   try {
     writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
     renameSync(temporary, file);

@@ -21,7 +21,7 @@ for (const [version, tooOld] of [
 }
 
 test("the published command stops with one line on Node.js 20", () => {
-  const { status, stderr } = spawnAs("20.20.2", `import(${JSON.stringify(`${root}/src/cli/node-version.ts`)})`);
+  const { status, stderr } = spawnAs("20.20.2", `import(${JSON.stringify(`${root}/dist/runpass.js`)})`);
   assert.equal(status, 1);
   assert.match(stderr, /^runpass needs Node\.js 22\.19 or newer; this is 20\.20\.2\n$/);
 });
