@@ -1,9 +1,18 @@
-import type { GateService, GateView, PolicyLevel, Principal } from "../gate/view.ts";
+import type { GateService, GateView } from "../gate/view.ts";
 import { formatServiceName } from "../google/run-name.ts";
-import { accountKind, groupKind, policyKind, serviceKind, signingKeyKind, userKind } from "./records.ts";
+import { hierarchyKinds, policyLevels } from "./hierarchy.ts";
+import { findGroups, listPrincipals } from "./principals.ts";
+import {
+  accountKind,
+  groupKind,
+  organizationKind,
+  projectKind,
+  serviceKind,
+  signingKeyKind,
+  userKind,
+} from "./records.ts";
 import type { ServiceRecord } from "./records.ts";
 import type { State } from "./state.ts";
-import type { Store } from "./store.ts";
 
 /** What the gate may see of a state. What is looked up on every request is indexed until it changes. */
 export function createGateView({ store, keys }: State): GateView {
@@ -12,7 +21,7 @@ export function createGateView({ store, keys }: State): GateView {
     () => new Map(store.list(serviceKind).flatMap(hostsOf)),
   );
   const principals = indexed(
-    () => store.revision(userKind, accountKind),
+    () => store.revision(userKind, accountKind, organizationKind, projectKind),
     () => new Map(listPrincipals(store).map((principal) => [principal.subject, principal])),
   );
   const groups = indexed(
@@ -21,7 +30,7 @@ export function createGateView({ store, keys }: State): GateView {
   );
   return {
     get revision() {
-      return store.revision(serviceKind, userKind, accountKind, groupKind, policyKind, signingKeyKind);
+      return store.revision(serviceKind, userKind, accountKind, groupKind, signingKeyKind, ...hierarchyKinds);
     },
     serviceByHost: (host) => hosts().get(host),
     verificationKey: (kid) => keys.verificationKey(kid),
@@ -34,42 +43,6 @@ export function createGateView({ store, keys }: State): GateView {
       return found;
     },
   };
-}
-
-/** The allow policies that hold for a resource: its own, then its project's. */
-export function policyLevels(store: Store, resource: string): readonly PolicyLevel[] {
-  const project = /^projects\/[^/]+/.exec(resource)?.[0];
-  const resources = project === undefined || project === resource ? [resource] : [resource, project];
-  return resources.map((name) => ({ resource: name, policy: store.get(policyKind, name)?.value ?? {} }));
-}
-
-/** The groups that a principal is in, through other groups or not. */
-export function findGroups(store: Store, email: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  const queue = [`user:${email}`, `serviceAccount:${email}`];
-  const groups = store.list(groupKind);
-  for (let member = queue.pop(); member !== undefined; member = queue.pop()) {
-    for (const group of groups) {
-      if (found.has(group.email) || !group.members.some((each) => each.toLowerCase() === member?.toLowerCase()))
-        continue;
-      found.add(group.email);
-      queue.push(`group:${group.email}`);
-    }
-  }
-  return found;
-}
-
-/** Every principal there is, deleted ones too. */
-function listPrincipals(store: Store): Principal[] {
-  return [
-    ...store.list(userKind).map(({ email, subject, state }) => ({ kind: "user" as const, email, subject, state })),
-    ...store.list(accountKind).map(({ email, uniqueId, state }) => ({
-      kind: "serviceAccount" as const,
-      email,
-      subject: uniqueId,
-      state,
-    })),
-  ];
 }
 
 /** Each host of a service, those of its tags too, with what the gate knows of it. */

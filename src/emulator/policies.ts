@@ -6,6 +6,7 @@ import { ApiFailure } from "./api/route.ts";
 import { checkConditions } from "./policy-conditions.ts";
 import { checkMember } from "./policy-members.ts";
 import { checkRole } from "./policy-roles.ts";
+import { checkSharing } from "./policy-sharing.ts";
 import { policyKind } from "./records.ts";
 import type { State } from "./state.ts";
 
@@ -65,23 +66,15 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   }
   const value: Policy = { version: isConditional ? 3 : 1, bindings, ...(auditConfigs ? { auditConfigs } : {}) };
   const expectedEtag = etag === "" ? undefined : stored?.etag;
+  const known = new Set(stored?.value.bindings?.flatMap(({ members }) => members));
+  const named = bindings.flatMap(({ members }) => members);
+  checkSharing(
+    state,
+    resource,
+    named.filter((member) => !known.has(member)),
+  );
   if (!(await state.store.put(policyKind, resource, value, expectedEtag))) throw conflict();
   return readPolicy(state, resource, 3);
-}
-
-/** Gives a deleted account's bindings to nobody: another one with its e-mail does not inherit them. */
-export async function markDeleted(state: State, email: string, uniqueId: string): Promise<void> {
-  const gone = `deleted:serviceAccount:${email}?uid=${uniqueId}`;
-  const writes: Promise<unknown>[] = [];
-  for (const [resource, policy] of state.store.entries(policyKind)) {
-    if (!policy.bindings?.some(({ members }) => members.includes(`serviceAccount:${email}`))) continue;
-    const bindings = policy.bindings.map((binding) => ({
-      ...binding,
-      members: binding.members.map((member) => (member === `serviceAccount:${email}` ? gone : member)),
-    }));
-    writes.push(state.store.put(policyKind, resource, { ...policy, bindings }));
-  }
-  await Promise.all(writes);
 }
 
 /** One binding a role and condition, each member once. Source: observed; Google does not document the form it stores. */

@@ -1,3 +1,5 @@
+import type { ResourceTag } from "../gate/view.ts";
+import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { Ingress } from "../google/run-v2.ts";
@@ -6,7 +8,45 @@ import type { World } from "./world.ts";
 
 /** What the emulator keeps, kind by kind, and under which key. */
 
-export interface ProjectRecord {
+/** What an organisation, a folder and a project have in common. */
+export interface NodeRecord {
+  /** `folders/N` or `organizations/N`. */
+  readonly parent?: string;
+  /** What its organisation policies say about members; what its parents' say where it has none. */
+  readonly constraints?: MemberConstraints;
+}
+
+/** Constraints on whom a policy may name. Source: Organization Policy documentation, "Restricting identities". */
+export interface MemberConstraints {
+  /** `iam.allowedPolicyMemberDomains`: customer ids. */
+  readonly allowedPolicyMemberDomains?: readonly string[];
+  /** `iam.managed.allowedPolicyMembers`: members, and sets such as `//cloudresourcemanager.googleapis.com/organizations/N`. */
+  readonly allowedPolicyMembers?: readonly string[];
+}
+
+export interface OrganizationRecord extends NodeRecord {
+  /** Digits. */
+  readonly id: string;
+  /** The domain of its users' e-mails. */
+  readonly domain: string;
+  /** Of Google Workspace or Cloud Identity: `C0…`. */
+  readonly customerId: string;
+  readonly createdMs: number;
+}
+/** By `organizations/N`. */
+export const organizationKind: Kind<OrganizationRecord> = { name: "organizations" };
+
+export interface FolderRecord extends NodeRecord {
+  /** Digits. */
+  readonly id: string;
+  readonly displayName: string;
+  readonly parent: string;
+  readonly createdMs: number;
+}
+/** By `folders/N`. */
+export const folderKind: Kind<FolderRecord> = { name: "folders" };
+
+export interface ProjectRecord extends NodeRecord {
   readonly id: string;
   readonly number: string;
   readonly createdMs: number;
@@ -75,6 +115,15 @@ export const serviceKind: Kind<ServiceRecord> = { name: "services" };
 
 /** By the resource's name. The stored etag is the policy's own. */
 export const policyKind: Kind<Policy> = { name: "policies" };
+
+/** Tags bound to a resource, by its name. */
+export const resourceTagKind: Kind<readonly ResourceTag[]> = { name: "resourceTags" };
+
+/** By the name of the resource that they are attached to. */
+export const denyPolicyKind: Kind<readonly DenyPolicy[]> = { name: "denyPolicies" };
+
+/** By the operation's name. */
+export const denyOperationKind: Kind<object> = { name: "denyOperations" };
 
 /** A user's consent that an OAuth client acts for them: what a refresh token stands for. */
 export interface GrantRecord {

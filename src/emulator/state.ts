@@ -19,6 +19,7 @@ import {
 } from "./records.ts";
 import type { AccountRecord, ProjectRecord, ServiceRecord, UserRecord } from "./records.ts";
 import { createStore } from "./store.ts";
+import { addHierarchy, addResourceTags } from "./world-hierarchy.ts";
 import type { Store } from "./store.ts";
 import { checkWorld } from "./world-check.ts";
 import type { World, WorldService } from "./world.ts";
@@ -95,10 +96,7 @@ function fillStore(store: Store, world: World, nowMs: number): void {
   const bind = (resource: string, bindings: readonly Binding[] | undefined): void => {
     if (bindings?.length) void store.put(policyKind, resource, { version: 1, bindings });
   };
-  for (const { id, number, bindings } of world.projects) {
-    void store.put(projectKind, id, { id, number, createdMs: nowMs });
-    bind(`projects/${id}`, bindings);
-  }
+  addHierarchy(store, world, nowMs);
   for (const { email, state = "active" } of world.users) {
     const key = email.toLowerCase();
     void store.put(userKind, key, { email: key, subject: stableId(`user:${key}`), state });
@@ -117,6 +115,7 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     const name = formatServiceName({ ...service, service: service.name });
     void store.put(serviceKind, name, toRecord(service, number, nowMs));
     bind(name, service.bindings);
+    addResourceTags(store, name, service.resourceTags);
   }
 }
 

@@ -4,6 +4,7 @@ import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { isServiceId } from "../google/run-name.ts";
 import { findConditionFault } from "./policy-conditions.ts";
+import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import type { World } from "./world.ts";
 
 /** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */
@@ -54,10 +55,12 @@ export function checkWorld(world: World): void {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
     needProject(project, `service ${name}`);
   }
+  const fault = findHierarchyFault(world);
+  if (fault !== undefined) throw wrong(fault);
   for (const binding of listBindings(world)) {
     const { role, members } = binding;
-    const fault = findConditionFault(binding);
-    if (fault !== undefined) throw wrong(fault);
+    const wrongCondition = findConditionFault(binding);
+    if (wrongCondition !== undefined) throw wrong(wrongCondition);
     const unreadable = members.find((member) => !parseMember(member));
     if (unreadable !== undefined)
       throw wrong(`${JSON.stringify(unreadable)}, who has ${role}, is no member in IAM's form`);
@@ -75,8 +78,11 @@ export function checkWorld(world: World): void {
   }
 }
 
-function listBindings({ projects, serviceAccounts, services }: World): readonly Binding[] {
-  return [...projects, ...serviceAccounts, ...services].flatMap(({ bindings = [] }) => bindings);
+function listBindings(world: World): readonly Binding[] {
+  const { organizations = [], folders = [], projects, serviceAccounts, services } = world;
+  return [...organizations, ...folders, ...projects, ...serviceAccounts, ...services].flatMap(
+    ({ bindings = [] }) => bindings,
+  );
 }
 
 function checkUnique(kind: string, names: readonly string[]): void {

@@ -1,8 +1,11 @@
+import type { DenyPolicyRule } from "../google/deny-policy.ts";
 import type { Binding } from "../google/policy.ts";
 import type { Ingress } from "../google/run-v2.ts";
 
 /** What an emulator holds when it starts: the part of Google Cloud that matters for calling private services. */
 export interface World {
+  readonly organizations?: readonly WorldOrganization[];
+  readonly folders?: readonly WorldFolder[];
   readonly projects: readonly WorldProject[];
   readonly users: readonly WorldUser[];
   readonly groups?: readonly WorldGroup[];
@@ -12,11 +15,48 @@ export interface World {
   readonly defaults: WorldDefaults;
 }
 
-export interface WorldProject {
+/** What a world says of an organisation, folder or project: their services inherit it. */
+export interface WorldNode {
+  readonly bindings?: readonly Binding[];
+  readonly denyPolicies?: readonly WorldDenyPolicy[];
+  /** Tags by key, `ORGANISATION/KEY` or `PROJECT/KEY`, with the short name of the value. */
+  readonly resourceTags?: Readonly<Record<string, string>>;
+  /** Organisation policy `iam.allowedPolicyMemberDomains`: customer ids whose principals policies may name. */
+  readonly allowedPolicyMemberDomains?: readonly string[];
+  /** Organisation policy `iam.managed.allowedPolicyMembers`: members and sets of principals that policies may name. */
+  readonly allowedPolicyMembers?: readonly string[];
+}
+
+export interface WorldDenyPolicy {
+  /** 3 to 63 characters: lower-case letters, digits, `-` and `.`. */
+  readonly id: string;
+  readonly displayName?: string;
+  readonly rules: readonly DenyPolicyRule[];
+}
+
+export interface WorldOrganization extends WorldNode {
+  /** Digits. */
+  readonly id: string;
+  /** The domain of its users' e-mails. */
+  readonly domain: string;
+  /** Its id as a customer of Google Workspace or Cloud Identity: `C` and what follows. */
+  readonly customerId: string;
+}
+
+export interface WorldFolder extends WorldNode {
+  /** Digits. */
+  readonly id: string;
+  readonly displayName?: string;
+  /** `folders/N` or `organizations/N`. */
+  readonly parent: string;
+}
+
+export interface WorldProject extends WorldNode {
   readonly id: string;
   /** Twelve digits. */
   readonly number: string;
-  readonly bindings?: readonly Binding[];
+  /** `folders/N` or `organizations/N`. */
+  readonly parent?: string;
 }
 
 export interface WorldUser {
@@ -50,6 +90,8 @@ export interface WorldService {
   readonly defaultUriDisabled?: boolean;
   /** Traffic tags: each gets an address of its own. */
   readonly tags?: readonly string[];
+  /** Tags of the resource, for conditions: by key, with the short name of the value. */
+  readonly resourceTags?: Readonly<Record<string, string>>;
   readonly bindings?: readonly Binding[];
 }
 

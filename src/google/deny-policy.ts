@@ -62,6 +62,25 @@ export function parseDenyPrincipal(text: string): DenyPrincipal | undefined {
   return isOther ? { kind: "other", name: text } : undefined;
 }
 
+/** Whether a text can be the last part of a deny policy's name. */
+export function isDenyPolicyId(text: string): boolean {
+  return /^[a-z][a-z0-9.-]{2,62}$/.test(text);
+}
+
+/** Whether a text has the form of a deny rule's permission. */
+export function isDenyPermission(text: string): boolean {
+  return /^[a-z][a-z0-9-]*\.googleapis\.com\/(?:[a-zA-Z.]+|\*)\.(?:[a-zA-Z]+|\*)$/.test(text);
+}
+
+/**
+ * `policies/cloudresourcemanager.googleapis.com%2Fprojects%2F123/denypolicies/ID`.
+ *
+ * @param attachedTo `projects/NUMBER`, `folders/N` or `organizations/N`.
+ */
+export function formatDenyPolicyName(attachedTo: string, id: string): string {
+  return `policies/${encodeURIComponent(`cloudresourcemanager.googleapis.com/${attachedTo}`)}/denypolicies/${id}`;
+}
+
 /** `run.routes.invoke` as deny rules name it: `run.googleapis.com/routes.invoke`. */
 export function toDenyPermission(permission: string): string {
   const dot = permission.indexOf(".");

@@ -9,5 +9,17 @@ export interface Project {
   readonly name: string;
   /** RFC 3339. */
   readonly createTime: string;
-  readonly parent?: { readonly type: "organization" | "folder"; readonly id: string };
+  readonly parent?: { readonly type: "project" | "organization" | "folder"; readonly id: string };
+}
+
+/** An organisation in v1. */
+export interface Organization {
+  /** `organizations/N`. */
+  readonly name: string;
+  /** Its domain. */
+  readonly displayName: string;
+  readonly owner: { readonly directoryCustomerId: string };
+  /** RFC 3339. */
+  readonly creationTime: string;
+  readonly lifecycleState: "ACTIVE";
 }

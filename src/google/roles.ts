@@ -24,6 +24,11 @@ const manageKeys = [
   "iam.serviceAccountKeys.disable",
 ];
 const readProject = ["resourcemanager.projects.get"];
+const readFolders = ["resourcemanager.folders.get", "resourcemanager.folders.list"];
+const readOrganization = ["resourcemanager.organizations.get"];
+const readAbove = [...readFolders, ...readOrganization];
+const reviewAbove = ["resourcemanager.folders.getIamPolicy", "resourcemanager.organizations.getIamPolicy"];
+const readDenyPolicies = ["iam.denypolicies.get", "iam.denypolicies.list"];
 const readApis = ["serviceusage.services.get", "serviceusage.services.list"];
 const useApis = [...readApis, "serviceusage.services.use"];
 
@@ -85,6 +90,11 @@ const table: Readonly<Record<string, readonly string[]>> = {
     ...readProject,
     "resourcemanager.projects.getIamPolicy",
     "resourcemanager.projects.setIamPolicy",
+    ...readAbove,
+    ...reviewAbove,
+    "resourcemanager.folders.setIamPolicy",
+    "resourcemanager.organizations.setIamPolicy",
+    ...readDenyPolicies,
   ],
   "roles/iam.securityReviewer": [
     "run.services.list",
@@ -94,7 +104,19 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "iam.serviceAccountKeys.list",
     ...readProject,
     "resourcemanager.projects.getIamPolicy",
+    ...readAbove,
+    ...reviewAbove,
+    ...readDenyPolicies,
   ],
+  "roles/iam.denyAdmin": [
+    ...readDenyPolicies,
+    "iam.denypolicies.create",
+    "iam.denypolicies.update",
+    "iam.denypolicies.delete",
+    ...readProject,
+    ...readAbove,
+  ],
+  "roles/iam.denyReviewer": [...readDenyPolicies, ...readProject, ...readAbove],
   "roles/iam.serviceAccountTokenCreator": [
     ...readAccounts,
     "iam.serviceAccounts.getAccessToken",
@@ -129,7 +151,23 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "resourcemanager.projects.getIamPolicy",
     "resourcemanager.projects.setIamPolicy",
   ],
-  "roles/browser": [...readProject, "resourcemanager.projects.getIamPolicy"],
+  "roles/resourcemanager.folderIamAdmin": [
+    "resourcemanager.folders.get",
+    "resourcemanager.folders.getIamPolicy",
+    "resourcemanager.folders.setIamPolicy",
+  ],
+  "roles/resourcemanager.folderViewer": [...readFolders, ...readProject],
+  "roles/resourcemanager.organizationViewer": readOrganization,
+  "roles/resourcemanager.organizationAdmin": [
+    ...readAbove,
+    ...reviewAbove,
+    "resourcemanager.folders.setIamPolicy",
+    "resourcemanager.organizations.setIamPolicy",
+    ...readProject,
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
+  ],
+  "roles/browser": [...readProject, "resourcemanager.projects.getIamPolicy", ...readAbove],
   "roles/serviceusage.serviceUsageConsumer": useApis,
   "roles/serviceusage.serviceUsageViewer": readApis,
 };

@@ -33,6 +33,10 @@ export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata
 export { defaultWorld } from "../emulator/world.ts";
 export type {
   World,
+  WorldDenyPolicy,
+  WorldFolder,
+  WorldNode,
+  WorldOrganization,
   WorldDefaults,
   WorldGroup,
   WorldProject,

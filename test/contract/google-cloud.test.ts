@@ -20,7 +20,11 @@ interface Service {
   readonly urls: readonly string[];
 }
 interface Policy {
-  readonly bindings: readonly { readonly role: string; readonly members: readonly string[] }[];
+  readonly bindings: readonly {
+    readonly role: string;
+    readonly members: readonly string[];
+    readonly condition?: { readonly expression: string };
+  }[];
 }
 
 let subject: Subject;
@@ -54,6 +58,18 @@ test("@google-cloud/run reads, changes and tests a policy", async () => {
   );
   const { result: permissions } = await as("dev@example.com", "test");
   assert.deepEqual(permissions, ["run.services.setIamPolicy"]);
+});
+
+test("@google-cloud/run writes a binding under a condition, and is told when it does not compile", async () => {
+  const member = "user:dev@example.com";
+  const expression = 'request.time < timestamp("2100-01-01T00:00:00Z")';
+  const [written, refused] = await Promise.all([
+    as<Policy & { version: number }>("dev@example.com", "grant", "my-service", member, expression),
+    as("admin@example.com", "grant", "my-service", member, "request.tim < 1"),
+  ]);
+  assert.equal(written.result.version, 3);
+  assert.equal(written.result.bindings.at(-1)?.condition?.expression, expression);
+  assert.match(refused.error.message, /undefined field 'tim'/);
 });
 
 test("@google-cloud/run is told which member does not exist", async () => {

@@ -6,6 +6,7 @@ import { httpStatusOf } from "../../google/status.ts";
 import type { ErrorBody } from "../../google/status.ts";
 import type { State } from "../state.ts";
 import { authenticate } from "./caller.ts";
+import { denyPolicyMethods } from "./deny-policies.ts";
 import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
 import { iamKeyMethods } from "./iam-keys.ts";
@@ -13,6 +14,7 @@ import type { ApiMethod } from "./method.ts";
 import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";
+import { resourceFolderMethods } from "./resource-folders.ts";
 import { resourceManagerMethods } from "./resource-manager.ts";
 import { ApiFailure } from "./route.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
@@ -46,10 +48,10 @@ const oauthHosts = [
  */
 const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] = [
   [iamCredentialsHost, iamCredentialsMethods],
-  [iamHost, [...iamAccountMethods, ...iamKeyMethods]],
+  [iamHost, [...iamAccountMethods, ...iamKeyMethods, ...denyPolicyMethods]],
   [runHost, [...runV1Methods, ...runV2Methods]],
   [serviceUsageHost, serviceUsageMethods],
-  [resourceManagerHost, resourceManagerMethods],
+  [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods]],
 ];
 
 interface Compiled<T> {

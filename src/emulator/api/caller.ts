@@ -2,7 +2,8 @@ import { decideAccess, findStanding } from "../../gate/access.ts";
 import type { Principal } from "../../gate/view.ts";
 import { cloudPlatformScope } from "../../google/oauth.ts";
 import { errorInfo } from "../../google/status.ts";
-import { findGroups, policyLevels } from "../gate-view.ts";
+import { policyLevels } from "../hierarchy.ts";
+import { accountPrincipal, findGroups, userPrincipal } from "../principals.ts";
 import { accessTokenKind, accountKind, userKind } from "../records.ts";
 import type { State } from "../state.ts";
 import { ApiFailure } from "./route.ts";
@@ -65,9 +66,9 @@ export function holds(state: State, { principal }: Caller, permission: string, r
 /** A user or service account by the subject of its tokens. */
 export function findPrincipal(state: State, subject: string): Principal | undefined {
   const account = state.store.get(accountKind, subject)?.value;
-  if (account) return { kind: "serviceAccount", email: account.email, subject, state: account.state };
+  if (account) return accountPrincipal(state.store, account);
   const user = state.store.list(userKind).find((each) => each.subject === subject);
-  return user && { kind: "user", email: user.email, subject, state: user.state };
+  return user && userPrincipal(state.store, user);
 }
 
 function readAccessToken({ headers, query }: ApiCall): string | undefined {

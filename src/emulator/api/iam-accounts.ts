@@ -2,7 +2,7 @@ import { createHash, randomInt } from "node:crypto";
 import { formatServiceAccountName, isServiceAccountId, serviceAccountEmail } from "../../google/iam.ts";
 import type { ServiceAccount } from "../../google/iam.ts";
 import { errorInfo } from "../../google/status.ts";
-import { markDeleted } from "../policies.ts";
+import { markDeleted, markRestored } from "../deleted-members.ts";
 import { accountKeyKind, accountKind } from "../records.ts";
 import type { AccountRecord, PrincipalState } from "../records.ts";
 import type { State } from "../state.ts";
@@ -149,7 +149,11 @@ async function undelete(call: MethodCall): Promise<object> {
   }
   const permission = "iam.serviceAccounts.undelete";
   if (!holds(state, caller, permission, `projects/${record.project}`)) throw denied(permission, record.email);
-  return { restoredAccount: await save(state, { ...record, state: "active" }) };
+  const [restoredAccount] = await Promise.all([
+    save(state, { ...record, state: "active" }),
+    markRestored(state, record.email, record.uniqueId),
+  ]);
+  return { restoredAccount };
 }
 
 async function change(call: MethodCall, verb: string, state: PrincipalState): Promise<object> {

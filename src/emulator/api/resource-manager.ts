@@ -1,4 +1,5 @@
 import type { Project } from "../../google/resource-manager.ts";
+import { ancestorsOf } from "../hierarchy.ts";
 import { projectKind } from "../records.ts";
 import type { ProjectRecord } from "../records.ts";
 import { holds } from "./caller.ts";
@@ -47,17 +48,39 @@ function list({ state, caller, call }: MethodCall): object {
 }
 
 function getAncestry(call: MethodCall): object {
-  return { ancestor: [{ resourceId: { type: "project", id: find(call).id } }] };
+  const ancestors = ancestorsOf(call.state.store, `projects/${find(call).id}`);
+  return { ancestor: ancestors.map((name) => ({ resourceId: toResourceId(name) })) };
 }
 
-function show({ id, number, createdMs }: ProjectRecord): Project {
+function show({ id, number, createdMs, parent }: ProjectRecord): Project {
   const createTime = new Date(createdMs).toISOString();
-  return { projectNumber: number, projectId: id, lifecycleState: "ACTIVE", name: id, createTime };
+  return {
+    projectNumber: number,
+    projectId: id,
+    lifecycleState: "ACTIVE",
+    name: id,
+    createTime,
+    ...(parent === undefined ? {} : { parent: toResourceId(parent) }),
+  };
 }
 
-function showV3({ id, number, createdMs }: ProjectRecord): object {
+function showV3({ id, number, createdMs, parent }: ProjectRecord): object {
   const createTime = new Date(createdMs).toISOString();
-  return { name: `projects/${number}`, projectId: id, displayName: id, state: "ACTIVE", createTime };
+  return {
+    name: `projects/${number}`,
+    ...(parent === undefined ? {} : { parent }),
+    projectId: id,
+    displayName: id,
+    state: "ACTIVE",
+    createTime,
+  };
+}
+
+/** `folders/12` in v1's words. */
+function toResourceId(name: string): { type: "project" | "folder" | "organization"; id: string } {
+  const [collection, id = ""] = name.split("/");
+  const type = collection === "projects" ? "project" : collection === "folders" ? "folder" : "organization";
+  return { type, id };
 }
 
 function denied(): ApiFailure {

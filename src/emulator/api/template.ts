@@ -3,7 +3,7 @@ export type PathVariables = Readonly<Record<string, string>>;
 
 /**
  * Compiles a path template such as `/v1/{name=projects/*\/serviceAccounts/*}:getIamPolicy` into a matcher of encoded paths.
- * `*` is one segment, `{x}` is `{x=*}`. Source: google/api/http.proto.
+ * `*` is one segment, `**` any number of them, `{x}` is `{x=*}`. Source: google/api/http.proto.
  */
 export function compileTemplate(template: string): (path: string) => PathVariables | undefined {
   const verb = /:[a-zA-Z]+$/.exec(template)?.[0] ?? "";
@@ -15,7 +15,8 @@ export function compileTemplate(template: string): (path: string) => PathVariabl
       const variable = /^\{(\w+)(?:=(.+))?\}$/.exec(part);
       if (!variable) return escape(part);
       names.push(variable[1] as string);
-      return `(${(variable[2] ?? "*").split("*").map(escape).join("[^/]+?")})`;
+      const segments = (variable[2] ?? "*").split(/(\*\*?)/);
+      return `(${segments.map((segment) => wildcards[segment] ?? escape(segment)).join("")})`;
     })
     .join("");
   // The last segment without a verb holds no colon, or every method would match those with a verb.
@@ -26,6 +27,8 @@ export function compileTemplate(template: string): (path: string) => PathVariabl
     return Object.fromEntries(values.map((value, index): [string, string] => [names[index] ?? "", value]));
   };
 }
+
+const wildcards: Readonly<Record<string, string>> = { "*": "[^/]+?", "**": ".+?" };
 
 /** Decodes a path segment by segment: clients encode `@` and `:` in names or not. @returns `undefined` for bad encoding. */
 export function decodePath(path: string): string | undefined {

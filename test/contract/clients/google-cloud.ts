@@ -27,8 +27,10 @@ async function act(): Promise<unknown> {
     }
     case "grant": {
       const [policy] = await services.getIamPolicy({ resource: name, options: { requestedPolicyVersion: 3 } });
-      const bindings = [...(policy.bindings ?? []), { role: "roles/run.invoker", members: [args[1]!] }];
-      const [written] = await services.setIamPolicy({ resource: name, policy: { ...policy, bindings } });
+      const condition = args[2] === undefined ? {} : { condition: { title: "a condition", expression: args[2] } };
+      const bindings = [...(policy.bindings ?? []), { role: "roles/run.invoker", members: [args[1]!], ...condition }];
+      const changed = { ...policy, bindings, ...(args[2] === undefined ? {} : { version: 3 }) };
+      const [written] = await services.setIamPolicy({ resource: name, policy: changed });
       return { bindings: written.bindings, version: written.version };
     }
     case "test": {

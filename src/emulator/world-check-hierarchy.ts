@@ -1,0 +1,43 @@
+import { isDenyPolicyId } from "../google/deny-policy.ts";
+import { findDenyRuleFault } from "./deny-rules.ts";
+import type { World, WorldNode } from "./world.ts";
+
+/** How a world's organisations, folders and projects contradict each other, or what hangs on them itself. */
+export function findHierarchyFault(world: World): string | undefined {
+  const { organizations = [], folders = [], projects } = world;
+  const parents = new Map<string, string | undefined>();
+  for (const { id } of organizations) parents.set(`organizations/${id}`, undefined);
+  for (const { id, parent } of folders) parents.set(`folders/${id}`, parent);
+  if (parents.size < organizations.length + folders.length) return "two organisations or folders have one number";
+  for (const name of parents.keys()) if (!/\/\d+$/.test(name)) return `${name} has no number for an id`;
+  const owners: readonly (readonly [string, string | undefined])[] = [
+    ...folders.map(({ id, parent }) => [`folder ${id}`, parent] as const),
+    ...projects.map(({ id, parent }) => [`project ${id}`, parent] as const),
+  ];
+  for (const [child, parent] of owners) {
+    if (parent !== undefined && !parents.has(parent)) return `${child} is in ${parent}, which the world does not have`;
+    const passed = new Set<string>();
+    for (let above = parent; above !== undefined; above = parents.get(above)) {
+      if (passed.has(above)) return `${child} is in ${above}, which is in itself`;
+      passed.add(above);
+    }
+  }
+  for (const { denyPolicies = [], resourceTags = {} } of [...nodesOf(world), ...world.services.map(tagsAlone)]) {
+    const key = Object.keys(resourceTags).find((each) => !/^[\w.:-]+\/[^/]+$/.test(each));
+    if (key !== undefined) return `${JSON.stringify(key)} is no tag key: it is written ORGANISATION/KEY or PROJECT/KEY`;
+    for (const { id, rules } of denyPolicies) {
+      if (!isDenyPolicyId(id)) return `${JSON.stringify(id)} cannot be a deny policy's id`;
+      const fault = rules.map(findDenyRuleFault).find((each) => each !== undefined);
+      if (fault !== undefined) return `deny policy ${id}: ${fault}`;
+    }
+  }
+  return undefined;
+}
+
+function nodesOf({ organizations = [], folders = [], projects }: World): readonly WorldNode[] {
+  return [...organizations, ...folders, ...projects];
+}
+
+function tagsAlone({ resourceTags }: World["services"][number]): WorldNode {
+  return resourceTags ? { resourceTags } : {};
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { acmeWorld } from "../support/acme-world.ts";
+import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
+import type { Finished, Subject } from "./fixture.ts";
+
+const skip = missingCommand("gcloud");
+let subject: Subject;
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "runpass-"));
+  const bindings = [{ role: "roles/iam.denyAdmin", members: ["user:dev@example.com"] }];
+  subject = await startSubject(acmeWorld({ organization: { bindings } }));
+});
+after(async () => {
+  await subject[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const quiet = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
+const gcloud = (...args: readonly string[]): Promise<Finished> => run(subject, "gcloud", args, quiet);
+
+async function gcloudOutput(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await gcloud(...args);
+  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
+  return stdout.trim();
+}
+
+const until = 'expression=request.time < timestamp("2027-01-01T00:00:00Z"),title=until';
+const member = "--member=user:dev@example.com";
+
+test("gcloud binds under a condition, and the front end keeps to it", { skip }, async () => {
+  const { emulator, serviceUrl } = subject;
+  emulator.clock.setMs(Date.parse("2026-12-31T23:59:00Z"));
+  const add = ["run", "services", "add-iam-policy-binding", "my-service", member, "--role=roles/run.invoker"];
+  const [policy, refused] = await Promise.all([
+    gcloudOutput(...add, `--condition=${until}`, "--format=json"),
+    gcloud(...add.with(4, "--member=user:admin@example.com"), "--condition=expression=request.tim < 1,title=broken"),
+  ]);
+  assert.equal(JSON.parse(policy).bindings[0].condition.title, "until");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /INVALID_ARGUMENT: .*undefined field 'tim'/);
+  const token = await gcloudOutput("auth", "print-identity-token");
+  const header = ["-H", `Authorization: Bearer ${token}`];
+  assert.equal(await curlStatus(subject, serviceUrl, ...header), 200);
+  assert.match(
+    emulator
+      .trace()
+      .at(-1)
+      ?.steps.find(({ rule }) => rule === "permission")?.detail ?? "",
+    /condition "until", which holds/,
+  );
+  emulator.clock.advanceMs(60_000);
+  assert.equal(await curlStatus(subject, serviceUrl, ...header), 403);
+  assert.match(emulator.trace().at(-1)?.steps.at(-1)?.detail ?? "", /condition "until", which does not hold now/);
+});
+
+test("gcloud denies what it has granted on the project", { skip }, async () => {
+  const file = join(directory, "deny.json");
+  const denyRule = {
+    deniedPrincipals: ["principal://goog/subject/dev@example.com"],
+    deniedPermissions: ["run.googleapis.com/routes.invoke"],
+  };
+  await writeFile(file, JSON.stringify({ displayName: "No calls", rules: [{ denyRule }] }));
+  const point = ["--attachment-point=cloudresourcemanager.googleapis.com/projects/demo-project", "--kind=denypolicies"];
+  const [, token] = await Promise.all([
+    gcloudOutput(
+      ...["projects", "add-iam-policy-binding", "demo-project"],
+      ...[member, "--role=roles/run.invoker", "--condition=None", "--format=json"],
+    ),
+    gcloudOutput("auth", "print-identity-token"),
+  ]);
+  const header = ["-H", `Authorization: Bearer ${token}`];
+  assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 200);
+  await gcloudOutput("iam", "policies", "create", "no-calls", ...point, `--policy-file=${file}`);
+  assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
+  assert.equal(subject.emulator.trace().at(-1)?.steps.at(-1)?.rule, "deny policy");
+  const [listed, shown] = await Promise.all([
+    gcloudOutput("iam", "policies", "list", ...point, "--format=json"),
+    gcloudOutput("iam", "policies", "get", "no-calls", ...point, "--format=json"),
+  ]);
+  assert.equal(JSON.parse(listed).policies.length, 1);
+  assert.deepEqual(JSON.parse(shown).rules, [{ denyRule }]);
+});
