@@ -91,7 +91,13 @@ function mustBe(value: boolean): void {
 /** A request as a browser's or a library's: a dozen headers. */
 function request(token: string): GateRequest {
   const others = Array.from({ length: 10 }, (_, index) => [`X-Header-${index}`, `value ${index}`]).flat();
-  return { method: "GET", host, path: "/", rawHeaders: ["Host", host, ...others, "Authorization", `Bearer ${token}`] };
+  const rawHeaders = ["Host", host, ...others, "Authorization", asReceived(`Bearer ${token}`)];
+  return { method: "GET", host, path: "/", rawHeaders };
+}
+
+/** In one piece, as text comes from a connection: putting the pieces of a string together is not the gate's work. */
+function asReceived(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }
 
 function mint(serial: number): string {
@@ -111,7 +117,7 @@ function mint(serial: number): string {
     serial,
   };
   const content = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-  return `${content}.${sign("RSA-SHA256", Buffer.from(content), privateKey).toString("base64url")}`;
+  return asReceived(`${content}.${sign("RSA-SHA256", Buffer.from(content), privateKey).toString("base64url")}`);
 }
 
 /** One service, with a project above it. */
