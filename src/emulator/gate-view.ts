@@ -12,6 +12,7 @@ import {
   userKind,
 } from "./records.ts";
 import type { ServiceRecord } from "./records.ts";
+import { tagsOf } from "./run/traffic.ts";
 import type { State } from "./state.ts";
 
 /** What the gate may see of a state. What is looked up on every request is indexed until it changes. */
@@ -51,7 +52,7 @@ function hostsOf(service: ServiceRecord): (readonly [string, GateService])[] {
   const name = formatServiceName(service);
   const known: GateService = { name, urls, customAudiences, ingress, invokerIamDisabled, defaultUriDisabled };
   const hosts = urls.map((url) => new URL(url).host);
-  const tagged = service.tags.flatMap((tag) => hosts.map((host) => `${tag}---${host}`));
+  const tagged = tagsOf(service).flatMap((tag) => hosts.map((host) => `${tag}---${host}`));
   return [...hosts, ...tagged].map((host) => [host, known] as const);
 }
 

@@ -95,7 +95,13 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
       if (url === undefined) throw new TypeError(`there is no service ${formatServiceName(name)}`);
       return url;
     },
-    backendOf: (serviceName) => parseBackend(serviceName, store.get(serviceKind, serviceName)?.value.backend),
+    backendOf: (serviceName) => {
+      const { services } = store.get(worldKind, "world")?.value ?? world;
+      const found = services.find(({ name, project, region }) => {
+        return formatServiceName({ project, region, service: name }) === serviceName;
+      });
+      return parseBackend(serviceName, found?.backend);
+    },
     refreshTokenFor: (email, clientId) => state.refreshTokenFor(email, clientId),
     reset: (next) => resetStore(store, next, clock.nowMs()),
   };

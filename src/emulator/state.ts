@@ -1,9 +1,9 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts";
 import { gcloudClientId } from "../google/oauth.ts";
 import type { Binding } from "../google/policy.ts";
-import { deterministicUrl, formatServiceName, hashUrl } from "../google/run-name.ts";
+import { formatServiceName } from "../google/run-name.ts";
 import { createSigningKeys } from "./keys.ts";
 import type { SigningKeys } from "./keys.ts";
 import {
@@ -12,17 +12,18 @@ import {
   groupKind,
   policyKind,
   projectKind,
-  serviceKind,
   signingKeyKind,
   userKind,
   worldKind,
 } from "./records.ts";
-import type { AccountRecord, ProjectRecord, ServiceRecord, UserRecord } from "./records.ts";
+import type { AccountRecord, ProjectRecord, UserRecord } from "./records.ts";
+import { defaultServiceAccount } from "./run/default-account.ts";
+import { addWorldService } from "./run/world-service.ts";
 import { createStore } from "./store.ts";
 import { addHierarchy, addResourceTags } from "./world-hierarchy.ts";
 import type { Store } from "./store.ts";
 import { checkWorld } from "./world-check.ts";
-import type { World, WorldService } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Everything that an emulator knows at a moment: one store, and the time. */
 export interface State {
@@ -97,6 +98,12 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     if (bindings?.length) void store.put(policyKind, resource, { version: 1, bindings });
   };
   addHierarchy(store, world, nowMs);
+  for (const { id, number } of world.projects) {
+    const email = defaultServiceAccount(number);
+    const uniqueId = stableId(`serviceAccount:${email}`);
+    const displayName = "Default compute service account";
+    void store.put(accountKind, uniqueId, { email, project: id, uniqueId, state: "active", displayName });
+  }
   for (const { email, state = "active" } of world.users) {
     const key = email.toLowerCase();
     void store.put(userKind, key, { email: key, subject: stableId(`user:${key}`), state });
@@ -112,29 +119,11 @@ function fillStore(store: Store, world: World, nowMs: number): void {
   }
   for (const service of world.services) {
     const number = world.projects.find(({ id }) => id === service.project)?.number ?? "";
+    addWorldService(store, service, number, nowMs);
     const name = formatServiceName({ ...service, service: service.name });
-    void store.put(serviceKind, name, toRecord(service, number, nowMs));
     bind(name, service.bindings);
     addResourceTags(store, name, service.resourceTags);
   }
-}
-
-function toRecord(service: WorldService, projectNumber: string, nowMs: number): ServiceRecord {
-  const { name, project, region } = service;
-  return {
-    project,
-    region,
-    service: name,
-    uid: randomUUID(),
-    createdMs: nowMs,
-    urls: [hashUrl(name, projectNumber, region), deterministicUrl(name, projectNumber, region)],
-    backend: service.backend ?? "echo",
-    customAudiences: service.customAudiences ?? [],
-    ingress: service.ingress ?? "INGRESS_TRAFFIC_ALL",
-    invokerIamDisabled: service.invokerIamDisabled ?? false,
-    defaultUriDisabled: service.defaultUriDisabled ?? false,
-    tags: service.tags ?? [],
-  };
 }
 
 /** What gcloud asks for when it logs a user in, and what it asks for application-default credentials. Source: gcloud, `core/config.py`. */

@@ -92,6 +92,14 @@ export interface WorldService {
   readonly tags?: readonly string[];
   /** Tags of the resource, for conditions: by key, with the short name of the value. */
   readonly resourceTags?: Readonly<Record<string, string>>;
+  /** The account that it runs as: the id of one of the project's, or an e-mail. Default: the Compute Engine default one. */
+  readonly serviceAccount?: string;
+  /** What the Admin API shows. Nothing is ever fetched. */
+  readonly image?: string;
+  /** How long a request may take, in seconds. Default 300. */
+  readonly timeoutSeconds?: number;
+  /** What the backend speaks: `h2c` is HTTP/2 in the clear, as gRPC needs it. Default `http1`. */
+  readonly protocol?: "http1" | "h2c";
   readonly bindings?: readonly Binding[];
 }
 

@@ -3,8 +3,27 @@
  * Source: IAM's role reference, dump of 2026-08-22. A role that is not here grants nothing in the emulator.
  */
 
-const readServices = ["run.services.get", "run.services.list", "run.services.getIamPolicy", "run.locations.list"];
-const writeServices = ["run.services.create", "run.services.update", "run.services.delete"];
+const readServices = [
+  "run.services.get",
+  "run.services.list",
+  "run.services.getIamPolicy",
+  "run.locations.list",
+  "run.revisions.get",
+  "run.revisions.list",
+  "run.configurations.get",
+  "run.configurations.list",
+  "run.routes.get",
+  "run.routes.list",
+  "run.operations.get",
+  "run.operations.list",
+];
+const writeServices = [
+  "run.services.create",
+  "run.services.update",
+  "run.services.delete",
+  "run.revisions.delete",
+  "run.operations.delete",
+];
 const readAccounts = ["iam.serviceAccounts.get", "iam.serviceAccounts.list"];
 const manageAccounts = [
   ...readAccounts,

@@ -52,6 +52,13 @@ export function errorInfo(reason: string, metadata: Readonly<Record<string, stri
   };
 }
 
+/** google.rpc.BadRequest: what is wrong with which field of a request. Source: google/rpc/error_details.proto. */
+export function badRequest(
+  fieldViolations: readonly { readonly field: string; readonly description: string }[],
+): ErrorDetail {
+  return { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations };
+}
+
 /** The `reason` of the google.rpc.ErrorInfo among an error's details, for example `SERVICE_DISABLED`. */
 export function errorReason(details: readonly ErrorDetail[]): string | undefined {
   const reason = details.find((detail) => detail["@type"] === "type.googleapis.com/google.rpc.ErrorInfo")?.["reason"];

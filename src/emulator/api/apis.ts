@@ -18,7 +18,11 @@ import { resourceFolderMethods } from "./resource-folders.ts";
 import { resourceManagerMethods } from "./resource-manager.ts";
 import { ApiFailure } from "./route.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
+import { runLocationMethods } from "./run-locations.ts";
+import { runOperationMethods } from "./run-operations.ts";
+import { runV1RevisionMethods } from "./run-v1-revisions.ts";
 import { runV1Methods } from "./run-v1.ts";
+import { runV2RevisionMethods } from "./run-v2-revisions.ts";
 import { runV2Methods } from "./run-v2.ts";
 import { serviceUsageMethods } from "./service-usage.ts";
 import { compileTemplate, decodePath } from "./template.ts";
@@ -49,7 +53,17 @@ const oauthHosts = [
 const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] = [
   [iamCredentialsHost, iamCredentialsMethods],
   [iamHost, [...iamAccountMethods, ...iamKeyMethods, ...denyPolicyMethods]],
-  [runHost, [...runV1Methods, ...runV2Methods]],
+  [
+    runHost,
+    [
+      ...runV1Methods,
+      ...runV1RevisionMethods,
+      ...runLocationMethods,
+      ...runV2Methods,
+      ...runV2RevisionMethods,
+      ...runOperationMethods,
+    ],
+  ],
   [serviceUsageHost, serviceUsageMethods],
   [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods]],
 ];

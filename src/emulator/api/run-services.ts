@@ -1,7 +1,9 @@
-import { formatServiceName } from "../../google/run-name.ts";
+import { formatServiceName, parseServiceName } from "../../google/run-name.ts";
+import type { RunServiceName } from "../../google/run-name.ts";
 import { serviceKind } from "../records.ts";
 import type { ServiceRecord } from "../records.ts";
 import type { State } from "../state.ts";
+import type { Stored } from "../store.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { ApiFailure } from "./route.ts";
@@ -41,26 +43,44 @@ export function findService(
   name: { readonly project: string; readonly region: string; readonly service: string },
   permission: string,
   shownName: string,
-): ServiceRecord {
+): Stored<ServiceRecord> {
   const project = state.findProject(name.project);
   if (!project) throw denied(permission, shownName);
   const fullName = formatServiceName({ ...name, project: project.id });
   // Who may not look is not told what exists.
   if (!holds(state, caller, permission, fullName)) throw denied(permission, shownName);
-  const found = state.store.get(serviceKind, fullName)?.value;
-  if (!found) {
-    throw new ApiFailure(
-      "NOT_FOUND",
-      `Resource '${name.service}' of kind 'SERVICE' in region '${name.region}' in project '${project.id}' does not exist.`,
-    );
-  }
+  const found = state.store.get(serviceKind, fullName);
+  if (!found) throw missing("SERVICE", name.service, { region: name.region, project: project.id });
   return found;
 }
 
-/** Addresses of a service's traffic tags. */
-export function tagUrls({ tags, urls }: ServiceRecord): { readonly tag: string; readonly url: string }[] {
-  const [url = ""] = urls;
-  return tags.map((tag) => ({ tag, url: url.replace("https://", `https://${tag}---`) }));
+/**
+ * The project and region in which something is to be made, once the caller may.
+ *
+ * @throws {ApiFailure} `PERMISSION_DENIED`.
+ */
+export function authorizeCreation(
+  state: State,
+  caller: Caller,
+  projectIdOrNumber: string,
+  permission: string,
+  shownName: string,
+): string {
+  const project = state.findProject(projectIdOrNumber);
+  if (!project || !holds(state, caller, permission, `projects/${project.id}`)) throw denied(permission, shownName);
+  return project.id;
+}
+
+/** Google's answer where there is no such thing. */
+export function missing(
+  kind: "SERVICE" | "REVISION" | "OPERATION",
+  name: string,
+  { region, project }: { readonly region: string; readonly project: string },
+): ApiFailure {
+  return new ApiFailure(
+    "NOT_FOUND",
+    `Resource '${name}' of kind '${kind}' in region '${region}' in project '${project}' does not exist.`,
+  );
 }
 
 export function denied(permission: string, name: string): ApiFailure {
@@ -68,4 +88,15 @@ export function denied(permission: string, name: string): ApiFailure {
     "PERMISSION_DENIED",
     `Permission '${permission}' denied on resource '${name}' (or resource may not exist).`,
   );
+}
+
+/**
+ * Reads the name that a template has matched.
+ *
+ * @throws {ApiFailure} `INVALID_ARGUMENT`.
+ */
+export function parseName(name: string): RunServiceName {
+  const parsed = parseServiceName(name);
+  if (!parsed) throw new ApiFailure("INVALID_ARGUMENT", `Invalid resource name: ${name}`);
+  return parsed;
 }

@@ -1,162 +1,162 @@
 import { formatServiceName } from "../../google/run-name.ts";
-import { locationLabel } from "../../google/run-v1.ts";
-import type { KnativeService, KnativeServiceList } from "../../google/run-v1.ts";
-import type { Ingress } from "../../google/run-v2.ts";
 import { serviceKind } from "../records.ts";
 import type { ServiceRecord } from "../records.ts";
-import type { State } from "../state.ts";
-import { holds } from "./caller.ts";
+import { createService, deleteService, invalidRequest, replaceService } from "../run/write-service.ts";
+import type { Stored } from "../store.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { policyMethods } from "./policy-methods.ts";
-import { denied, findService, listRegions, listServices, tagUrls } from "./run-services.ts";
-import { readName } from "./run-v2.ts";
+import { ApiFailure } from "./route.ts";
+import { authorizeCreation, denied, findService, listServices, parseName } from "./run-services.ts";
+import { readKnativeService, v1Wording } from "./run-v1-read.ts";
+import { resourceVersionOf, showKnativeService } from "./run-v1-show.ts";
 
 const service = "google.cloud.run.v1.Services";
+const located = "/v1/{parent=projects/*/locations/*}/services";
+const locatedName = "/v1/{name=projects/*/locations/*/services/*}";
 const namespaced = "/apis/serving.knative.dev/v1/namespaces/{project}/services";
+const namespacedName = `${namespaced}/{service}`;
 
 /**
- * Services and locations of run.googleapis.com v1, in the manner of Knative, by namespace and by location. A regional host
- * serves its region only; the global one finds a service of a namespace in whichever region it is.
- * Source: the API's discovery document.
+ * Services of run.googleapis.com v1, in the manner of Knative, by namespace and by location. A regional host serves its region
+ * only; the global one finds a service of a namespace in whichever region it is. Every write is done, and the service ready,
+ * when its answer is given. Source: the API's discovery document.
  */
 export const runV1Methods: readonly ApiMethod[] = [
-  { id: `${service}.ListServices`, route: "GET /v1/{parent=projects/*/locations/*}/services", handle: listByLocation },
-  { id: `${service}.GetService`, route: "GET /v1/{name=projects/*/locations/*/services/*}", handle: getByLocation },
-  { id: `${service}.ListServices`, route: `GET ${namespaced}`, handle: listByNamespace },
-  { id: `${service}.GetService`, route: `GET ${namespaced}/{service}`, handle: getByNamespace },
-  {
-    id: "google.cloud.location.Locations.ListLocations",
-    route: "GET /v1/{name=projects/*}/locations",
-    handle: listLocations,
-  },
+  { id: `${service}.ListServices`, route: `GET ${located}`, handle: list },
+  { id: `${service}.CreateService`, route: `POST ${located}`, handle: create },
+  { id: `${service}.GetService`, route: `GET ${locatedName}`, handle: get },
+  { id: `${service}.ReplaceService`, route: `PUT ${locatedName}`, handle: replace },
+  { id: `${service}.DeleteService`, route: `DELETE ${locatedName}`, handle: remove },
+  { id: `${service}.ListServices`, route: `GET ${namespaced}`, handle: list },
+  { id: `${service}.CreateService`, route: `POST ${namespaced}`, handle: create },
+  { id: `${service}.GetService`, route: `GET ${namespacedName}`, handle: get },
+  { id: `${service}.ReplaceService`, route: `PUT ${namespacedName}`, handle: replace },
+  { id: `${service}.DeleteService`, route: `DELETE ${namespacedName}`, handle: remove },
   ...policyMethods({
     service,
     path: "/v1/{resource=projects/*/locations/*/services/*}",
     getBy: "GET",
     permissionPrefix: "run.services",
     find: (state, name, caller, permission) =>
-      formatServiceName(findService(state, caller, readName(name), permission, name)),
+      formatServiceName(findService(state, caller, parseName(name), permission, name).value),
     denied,
   }),
 ];
 
-function listByLocation({ state, caller, path: { parent = "" } }: MethodCall): object {
-  const [, project = "", , region = ""] = parent.split("/");
-  return showList(state, listServices(state, caller, project, region));
-}
-
-function getByLocation({ state, caller, path: { name = "" } }: MethodCall): object {
-  return show(state, findService(state, caller, readName(name), "run.services.get", name));
-}
-
-function listByNamespace({ state, caller, call, path: { project = "" } }: MethodCall): object {
-  return showList(state, listServices(state, caller, project, regionOfHost(call.host) ?? "-"));
-}
-
-function getByNamespace({ state, caller, call, path }: MethodCall): object {
-  const { project = "", service: wanted = "" } = path;
-  const id = state.findProject(project)?.id;
-  const region =
-    regionOfHost(call.host) ??
-    state.store.list(serviceKind).find((each) => each.project === id && each.service === wanted)?.region ??
-    "us-central1";
-  const shownName = `namespaces/${project}/services/${wanted}`;
-  return show(state, findService(state, caller, { project, region, service: wanted }, "run.services.get", shownName));
-}
-
-function listLocations({ state, caller, path: { name = "" } }: MethodCall): object {
-  const project = state.findProject(name.slice("projects/".length));
-  const permission = "run.locations.list";
-  if (!project || !holds(state, caller, permission, `projects/${project.id}`)) throw denied(permission, name);
-  const locations = listRegions(state).map((region) => ({
-    name: `projects/${project.id}/locations/${region}`,
-    locationId: region,
-    displayName: region,
-    labels: { "cloud.googleapis.com/region": region },
-  }));
-  return { locations };
-}
-
-function regionOfHost(host: string): string | undefined {
-  return /^(.+)-run\.googleapis\.com$/.exec(host)?.[1];
-}
-
-function showList(state: State, records: readonly ServiceRecord[]): KnativeServiceList {
+function list(call: MethodCall): object {
+  const { state, caller } = call;
+  const { project, region = "-" } = placeOf(call);
   return {
     apiVersion: "serving.knative.dev/v1",
     kind: "ServiceList",
     metadata: {},
-    items: records.map((record) => show(state, record)),
+    items: listServices(state, caller, project, region).map((record) => showKnativeService(state, record)),
   };
 }
 
-const ingressWords: Readonly<Record<Ingress, string>> = {
-  INGRESS_TRAFFIC_ALL: "all",
-  INGRESS_TRAFFIC_INTERNAL_ONLY: "internal",
-  INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER: "internal-and-cloud-load-balancing",
-  INGRESS_TRAFFIC_NONE: "none",
-};
+function get(call: MethodCall): object {
+  return showKnativeService(call.state, find(call, "run.services.get").value);
+}
 
-function show(state: State, record: ServiceRecord): KnativeService {
-  const { service: name, project, region, urls, uid, customAudiences } = record;
-  const time = new Date(record.createdMs).toISOString();
-  const revision = `${name}-00001-emu`;
-  const [url = ""] = urls;
-  const ingress = ingressWords[record.ingress];
-  const condition = (type: string): object => ({ type, status: "True", lastTransitionTime: time });
-  const tags = tagUrls(record);
+async function create(call: MethodCall): Promise<object> {
+  const { state, caller, body } = call;
+  const place = placeOf(call);
+  const wanted = readKnativeService(body, state.findProject(place.project)?.number ?? "");
+  const region = place.region ?? wanted.region;
+  const shownName = `${place.shownParent}/services/${wanted.name}`;
+  const project = authorizeCreation(state, caller, place.project, "run.services.create", shownName);
+  if (region === undefined) {
+    throw invalidRequest([
+      {
+        field: "metadata.labels",
+        description: "name the region, or call a regional host such as us-central1-run.googleapis.com",
+      },
+    ]);
+  }
+  const { service: record } = await createService(
+    state,
+    caller,
+    { project, region, service: wanted.name },
+    wanted.spec,
+    { wording: v1Wording, validateOnly: isDryRun(call) },
+  );
+  return showKnativeService(state, record);
+}
+
+async function replace(call: MethodCall): Promise<object> {
+  const { state, caller, body } = call;
+  const stored = find(call, "run.services.update");
+  const wanted = readKnativeService(body, state.findProject(stored.value.project)?.number ?? "");
+  if (wanted.name !== stored.value.service) {
+    throw invalidRequest([{ field: v1Wording.name, description: "must be the name in the path" }]);
+  }
+  const version = resourceVersionOf(stored.value);
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== version) {
+    throw new ApiFailure(
+      "ABORTED",
+      `Conflict for resource '${wanted.name}': version '${wanted.resourceVersion}' was specified but current version is '${version}'.`,
+    );
+  }
+  const options = { wording: v1Wording, validateOnly: isDryRun(call) };
+  const { service: record } = await replaceService(state, caller, stored, wanted.spec, options);
+  return showKnativeService(state, record);
+}
+
+async function remove(call: MethodCall): Promise<object> {
+  const { value } = find(call, "run.services.delete");
+  await deleteService(call.state, value, { validateOnly: isDryRun(call) });
   return {
-    apiVersion: "serving.knative.dev/v1",
-    kind: "Service",
-    metadata: {
-      name,
-      namespace: state.findProject(project)?.number ?? project,
-      selfLink: `/apis/serving.knative.dev/v1/namespaces/${project}/services/${name}`,
-      uid,
-      resourceVersion: "AAYkemulator",
-      generation: 1,
-      creationTimestamp: time,
-      labels: { [locationLabel]: region },
-      annotations: {
-        "run.googleapis.com/ingress": ingress,
-        "run.googleapis.com/ingress-status": ingress,
-        "run.googleapis.com/operation-id": uid,
-        "run.googleapis.com/urls": JSON.stringify(urls),
-        ...(customAudiences.length > 0
-          ? { "run.googleapis.com/custom-audiences": JSON.stringify(customAudiences) }
-          : {}),
-        ...(record.invokerIamDisabled ? { "run.googleapis.com/invoker-iam-disabled": "true" } : {}),
-        ...(record.defaultUriDisabled ? { "run.googleapis.com/default-url-disabled": "true" } : {}),
-      },
-    },
-    spec: {
-      template: {
-        metadata: { annotations: { "autoscaling.knative.dev/maxScale": "100" } },
-        spec: {
-          containerConcurrency: 80,
-          timeoutSeconds: 300,
-          containers: [
-            {
-              image: "us-docker.pkg.dev/cloudrun/container/hello",
-              ports: [{ name: "http1", containerPort: 8080 }],
-              resources: { limits: { cpu: "1000m", memory: "512Mi" } },
-            },
-          ],
-        },
-      },
-      traffic: [{ percent: 100, latestRevision: true }, ...tags.map(({ tag }) => ({ tag, latestRevision: true }))],
-    },
-    status: {
-      observedGeneration: 1,
-      conditions: [condition("Ready"), condition("ConfigurationsReady"), condition("RoutesReady")],
-      latestReadyRevisionName: revision,
-      latestCreatedRevisionName: revision,
-      traffic: [
-        { revisionName: revision, percent: 100, latestRevision: true },
-        ...tags.map(({ tag, url: tagUrl }) => ({ revisionName: revision, latestRevision: true, tag, url: tagUrl })),
-      ],
-      url,
-      address: { url },
-    },
+    metadata: {},
+    status: "Success",
+    details: { name: value.service, group: "serving.knative.dev", kind: "services", uid: value.uid },
   };
+}
+
+/** Where a call goes: `region` is absent where a namespace is asked at the global host. */
+export function placeOf({ call, path }: MethodCall): {
+  readonly project: string;
+  readonly region?: string;
+  readonly shownParent: string;
+} {
+  const [, project = "", , region = ""] = (path["parent"] ?? path["name"] ?? "").split("/");
+  if (project !== "") return { project, region, shownParent: `projects/${project}/locations/${region}` };
+  const namespace = path["project"] ?? "";
+  const hostRegion = /^(.+)-run\.googleapis\.com$/.exec(call.host)?.[1];
+  return {
+    project: namespace,
+    ...(hostRegion === undefined ? {} : { region: hostRegion }),
+    shownParent: `namespaces/${namespace}`,
+  };
+}
+
+/**
+ * The region that a thing of a namespace is in: the host's, else that of the first service that fits.
+ *
+ * @param isIt Tells a service to which the thing belongs.
+ */
+export function regionWithin(call: MethodCall, isIt: (record: ServiceRecord) => boolean): string {
+  const { project, region } = placeOf(call);
+  const id = call.state.findProject(project)?.id;
+  const found = (): ServiceRecord | undefined =>
+    call.state.store.list(serviceKind).find((record) => record.project === id && isIt(record));
+  return region ?? found()?.region ?? "us-central1";
+}
+
+function find(call: MethodCall, permission: string): Stored<ServiceRecord> {
+  const { state, caller, path } = call;
+  const { project, shownParent } = placeOf(call);
+  const wanted = path["service"] ?? path["name"]?.split("/").at(-1) ?? "";
+  const region = regionWithin(call, (record) => record.service === wanted);
+  return findService(
+    state,
+    caller,
+    { project, region, service: wanted },
+    permission,
+    `${shownParent}/services/${wanted}`,
+  );
+}
+
+/** Kubernetes' way to have a write checked only. */
+function isDryRun({ call }: MethodCall): boolean {
+  return call.query.get("dryRun") === "all";
 }

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
+
+const skip = missingCommand("gcloud");
+
+test("gcloud deploys, updates and deletes a service, and the gate follows at once", { skip }, async () => {
+  await using subject = await startSubject();
+  const gcloud = async (...args: readonly string[]): Promise<string> => {
+    const settings = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
+    const as = { ...settings, CLOUDSDK_CORE_ACCOUNT: "admin@example.com" };
+    const { code, stdout, stderr } = await run(subject, "gcloud", ["run", ...args], as);
+    assert.equal(code, 0, `gcloud run ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
+  const image = ["--image", "gcr.io/example/app"];
+  const url = await gcloud("deploy", "web", ...image, "--no-allow-unauthenticated", "--format=value(status.url)");
+  assert.match(url, /^https:\/\/web-/);
+  assert.equal(await curlStatus(subject, url), 403);
+  await gcloud("deploy", "web", ...image, "--allow-unauthenticated", "--tag=green");
+  assert.equal(await curlStatus(subject, url), 200);
+  assert.equal(await curlStatus(subject, url.replace("https://", "https://green---")), 200);
+  await gcloud("services", "update", "web", "--ingress=internal", "--add-custom-audiences=https://a.example");
+  assert.equal(await curlStatus(subject, url), 404);
+  await gcloud("services", "delete", "web");
+  assert.equal(await curlStatus(subject, url), 404);
+});
