@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { memberOfEmail } from "../access/member.ts";
 import type { Context } from "../core/context.ts";
+import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Credential } from "../credentials/credential.ts";
@@ -39,6 +41,7 @@ export interface Session {
 
 export function openSession({ io, settings, printer }: Invocation): Session {
   const { environment } = io;
+  requireEmulator(environment);
   const configuration = settings.text("configuration");
   const gcloud = readGcloudProperties(environment, { configuration, log: printer.log });
   const project = settings.text("project") ?? gcloud.project;
@@ -75,6 +78,19 @@ export function openSession({ io, settings, printer }: Invocation): Session {
     emulatorUrl,
     where: `${emulatorUrl === undefined ? "Google" : "[emulator]"} project ${project ?? "(none set)"}`,
   };
+}
+
+/** An emulator takes its files along when it ends, which would look as if nobody were logged in. */
+function requireEmulator(environment: Environment): void {
+  const stateFile = readVariable(environment, "RUNPASS_EMULATOR_STATE");
+  if (readVariable(environment, "RUNPASS_EMULATOR") === undefined || stateFile === undefined || existsSync(stateFile)) {
+    return;
+  }
+  throw new RunpassError({
+    code: "emulator_not_running",
+    message: "The emulator that this shell's environment leads to has ended",
+    fix: 'Leave this shell, or start another and take its environment: eval "$(runpass emulator env)"',
+  });
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { defaultWorld } from "../../src/emulator/world.ts";
@@ -128,4 +128,12 @@ test("Google out of reach is told from everything else", async () => {
   await line.emulator.close();
   const result = await line.runpass(["token", "my-service"]);
   assert.equal(result.exitCode, 6);
+});
+
+test("a shell that has outlived its emulator is told so, not to log in", async () => {
+  await using line = await createCommandLine();
+  await rm(line.variables["RUNPASS_EMULATOR_STATE"]!);
+  const result = await line.runpass(["whoami"]);
+  assert.equal(result.exitCode, 5);
+  assert.match(result.stderr, /has ended\n +fix: .*emulator env/);
 });
