@@ -1,3 +1,4 @@
+import { requestAuthority } from "../http/message.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -21,6 +22,7 @@ export async function exchangeApiCall(
   const call: ApiCall = {
     method: request.method ?? "GET",
     host,
+    authority: requestAuthority(request),
     path: queryAt < 0 ? url : url.slice(0, queryAt),
     query: new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1)),
     headers: flatten(request.headers),

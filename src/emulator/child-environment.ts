@@ -47,6 +47,9 @@ export async function prepareChildEnvironment(directory: string, setup: ChildSet
     ...trustVariables(file("ca-bundle.pem"), file("ca.pem")),
     JAVA_TOOL_OPTIONS: javaOptions(port, file("truststore.jks")),
     CLOUDSDK_CONFIG: file("gcloud"),
+    // `gcloud auth login` opens a browser that knows no proxy: it must come here, not to Google with a real account.
+    CLOUDSDK_AUTH_AUTH_HOST: `${url}/o/oauth2/auth`,
+    OAUTHLIB_INSECURE_TRANSPORT: "1", // gcloud's OAuth library asks for https otherwise
     // Go's libraries look for Application Default Credentials in the home directory only, whatever CLOUDSDK_CONFIG says.
     GOOGLE_APPLICATION_CREDENTIALS: adcPath(file("gcloud")),
     GOOGLE_CLOUD_PROJECT: gcloud.project,

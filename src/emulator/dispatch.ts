@@ -4,6 +4,7 @@ import { parseAuthority } from "../http/message.ts";
 import { controlPrefix } from "./control.ts";
 import { formatLocalHost, parseLocalHost } from "./local-host.ts";
 import { isMetadataHost, metadataPrefix } from "./metadata/hosts.ts";
+import { isOwnHost } from "./own-address.ts";
 
 /** Who answers a request. */
 export type Destination =
@@ -44,10 +45,6 @@ function findOwnDestination(path: string, routes: Routes): Destination {
   const host = routes.apiHostOfPath(path);
   if (host !== undefined) return { kind: "api", host };
   return { kind: "none", why: `This is a runpass emulator, and nothing is at this path. ${describeRoutes(routes)}` };
-}
-
-function isOwnHost(host: string): boolean {
-  return host === "127.0.0.1" || host === "localhost" || host === "::1";
 }
 
 function describeRoutes(routes: Routes): string {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, sign } from "node:crypto";
 import type { IdTokenClaims } from "../google/id-token.ts";
 import { googleIssuer } from "../google/id-token.ts";
+import { emailScope } from "../google/oauth.ts";
 import { accessTokenKind } from "./records.ts";
 import type { AccountRecord, UserRecord } from "./records.ts";
 import type { State } from "./state.ts";
@@ -19,13 +20,18 @@ async function signIdToken(state: State, claims: Omit<IdTokenClaims, "iss" | "ia
   return `${content}.${sign("RSA-SHA256", Buffer.from(content), key.privateKey).toString("base64url")}`;
 }
 
-/** A user's ID token: its audience is the OAuth client, whatever was asked for. */
+/** A user's ID token: its audience is the OAuth client, whatever was asked for; the e-mail is in it where the scopes say so. */
 export function issueUserIdToken(
   state: State,
   user: UserRecord,
-  clientId: string,
-  accessToken: string,
+  token: {
+    readonly clientId: string;
+    readonly accessToken: string;
+    readonly scopes: readonly string[];
+    readonly nonce?: string;
+  },
 ): Promise<string> {
+  const { clientId, accessToken, scopes, nonce } = token;
   const domain = user.email.split("@")[1];
   const digest = createHash("sha256").update(accessToken).digest();
   return signIdToken(state, {
@@ -34,9 +40,9 @@ export function issueUserIdToken(
     sub: user.subject,
     // Only Workspace users have one.
     ...(domain === undefined || domain === "gmail.com" ? {} : { hd: domain }),
-    email: user.email,
-    email_verified: true,
+    ...(scopes.includes(emailScope) ? { email: user.email, email_verified: true } : {}),
     at_hash: digest.subarray(0, 16).toString("base64url"),
+    ...(nonce === undefined ? {} : { nonce }),
   });
 }
 

@@ -182,6 +182,48 @@ export const denyPolicyKind: Kind<readonly DenyPolicy[]> = { name: "denyPolicies
 /** By the operation's name. */
 export const denyOperationKind: Kind<object> = { name: "denyOperations" };
 
+/** An application that users may let act for them. */
+export interface OAuthClientRecord {
+  readonly id: string;
+  /** As the consent page calls it. */
+  readonly name: string;
+  /** Where there is one, the token endpoint asks for it. */
+  readonly secret?: string;
+  /** An installed application: any port and path of this machine's loopback may get its codes. */
+  readonly loopback: boolean;
+  /** What else may get its codes. */
+  readonly redirectUris: readonly string[];
+}
+/** By client id: those of the world, besides gcloud's own. */
+export const oauthClientKind: Kind<OAuthClientRecord> = { name: "oauthClients", secret: true };
+
+/** What a client asks a user for. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core 1.0 §3.1.2.1. */
+export interface AuthorizationRequest {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly scopes: readonly string[];
+  readonly state?: string;
+  readonly nonce?: string;
+  readonly challenge?: { readonly method: "S256" | "plain"; readonly value: string };
+  /** Whether the client gets a refresh token. */
+  readonly offline: boolean;
+}
+
+/** A consent page that was shown and not answered yet. */
+export interface PendingConsentRecord extends AuthorizationRequest {
+  readonly expiresAtMs: number;
+}
+/** By the ticket in the page's form, which no other page can read. */
+export const pendingConsentKind: Kind<PendingConsentRecord> = { name: "pendingConsents", secret: true };
+
+/** An authorization code that was given out and not used yet. */
+export interface CodeRecord extends AuthorizationRequest {
+  readonly subject: string;
+  readonly expiresAtMs: number;
+}
+/** By code. */
+export const codeKind: Kind<CodeRecord> = { name: "codes", secret: true };
+
 /** A user's consent that an OAuth client acts for them: what a refresh token stands for. */
 export interface GrantRecord {
   readonly subject: string;

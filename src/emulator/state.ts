@@ -23,6 +23,7 @@ import { createStore } from "./store.ts";
 import { addHierarchy, addResourceTags } from "./world-hierarchy.ts";
 import type { Store } from "./store.ts";
 import { checkWorld } from "./world-check.ts";
+import { addOAuthClients } from "./world-oauth-clients.ts";
 import type { World } from "./world.ts";
 
 /** Everything that an emulator knows at a moment: one store, and the time. */
@@ -69,7 +70,7 @@ export function createState(world: World, clock: Clock, store: Store = createSto
         .entries(grantKind)
         .find(([, grant]) => grant.subject === subject && grant.clientId === clientId);
       if (known) return known[0];
-      const token = `1//emulator-${randomBytes(32).toString("base64url")}`;
+      const token = newRefreshToken();
       await store.put(grantKind, token, { subject, clientId, scopes: loginScopes(clientId) });
       return token;
     },
@@ -89,6 +90,11 @@ export function resetStore(store: Store, world: World, nowMs: number): Promise<v
   for (const { kind, key } of store.all()) if (!lasting.has(kind)) void store.delete({ name: kind }, key);
   fillStore(store, world, nowMs);
   return store.settled();
+}
+
+/** A refresh token that nobody has yet. */
+export function newRefreshToken(): string {
+  return `1//emulator-${randomBytes(32).toString("base64url")}`;
 }
 
 function fillStore(store: Store, world: World, nowMs: number): void {
@@ -117,6 +123,7 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     void store.put(accountKind, uniqueId, { email, project, uniqueId, state, displayName: id });
     bind(formatServiceAccountName(email, project), bindings);
   }
+  addOAuthClients(store, world);
   for (const service of world.services) {
     const number = world.projects.find(({ id }) => id === service.project)?.number ?? "";
     addWorldService(store, service, number, nowMs);

@@ -5,6 +5,7 @@ import type { Binding } from "../google/policy.ts";
 import { isServiceId } from "../google/run-name.ts";
 import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
+import { findOAuthClientFault } from "./world-oauth-clients.ts";
 import type { World } from "./world.ts";
 
 /** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */
@@ -55,7 +56,7 @@ export function checkWorld(world: World): void {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
     needProject(project, `service ${name}`);
   }
-  const fault = findHierarchyFault(world);
+  const fault = findHierarchyFault(world) ?? findOAuthClientFault(world);
   if (fault !== undefined) throw wrong(fault);
   for (const binding of listBindings(world)) {
     const { role, members } = binding;

@@ -11,6 +11,8 @@ export interface World {
   readonly groups?: readonly WorldGroup[];
   readonly serviceAccounts: readonly WorldServiceAccount[];
   readonly services: readonly WorldService[];
+  /** OAuth clients besides gcloud's two, which are there always. */
+  readonly oauthClients?: readonly WorldOAuthClient[];
   /** What a shell of `emulator exec` starts with. */
   readonly defaults: WorldDefaults;
 }
@@ -101,6 +103,21 @@ export interface WorldService {
   /** What the backend speaks: `h2c` is HTTP/2 in the clear, as gRPC needs it. Default `http1`. */
   readonly protocol?: "http1" | "h2c";
   readonly bindings?: readonly Binding[];
+}
+
+/** An application that users may let act for them, as one makes it in the Google Cloud console. */
+export interface WorldOAuthClient {
+  /** `NAME.apps.googleusercontent.com`. */
+  readonly id: string;
+  /** Where given, the token endpoint asks for it. */
+  readonly secret?: string;
+  /** As the consent page calls it. Default: its id. */
+  readonly name?: string;
+  /**
+   * Where codes may be sent, compared exactly: a web application. Default: any port and path of this machine's loopback, as an
+   * installed application (RFC 8252 section 7.3).
+   */
+  readonly redirectUris?: readonly string[];
 }
 
 export interface WorldDefaults {

@@ -7,11 +7,33 @@ export const adcClientId = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.g
 /** Google's OAuth 2.0 token endpoint. */
 export const tokenUrl = "https://oauth2.googleapis.com/token";
 
+/** Google's OAuth 2.0 authorization endpoint, which a browser opens. */
+export const authorizationUrl = "https://accounts.google.com/o/oauth2/v2/auth";
+
+/** Where gcloud's OAuth clients have a code shown, for people to copy, when no browser can reach gcloud. Source: gcloud, `surface/auth/login.py`. */
+export const copyCodeUrls = {
+  gcloud: "https://sdk.cloud.google.com/authcode.html",
+  adc: "https://sdk.cloud.google.com/applicationdefaultauthcode.html",
+} as const;
+
 /** Grant type of a service-account key's signed assertion. Source: RFC 7523 §2.1. */
 export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /** The scope that opens every Google Cloud API. */
 export const cloudPlatformScope = "https://www.googleapis.com/auth/cloud-platform";
+
+/** The scope for a user's e-mail. Clients may ask for it as `email`; Google answers with this. */
+export const emailScope = "https://www.googleapis.com/auth/userinfo.email";
+
+/** Reads a list of scopes (RFC 6749 §3.3), each once, those of OpenID Connect under the names that Google gives them. */
+export function parseScopes(text: string): readonly string[] {
+  const full: Readonly<Record<string, string>> = {
+    email: emailScope,
+    profile: "https://www.googleapis.com/auth/userinfo.profile",
+  };
+  const scopes = text.split(" ").filter((scope) => scope !== "");
+  return [...new Set(scopes.map((scope) => full[scope] ?? scope))];
+}
 
 /** The answer of the token endpoint. Source: RFC 6749 §5.1; `id_token` OpenID Connect Core 1.0 §3.1.3.3. */
 export interface TokenResponse {

@@ -30,24 +30,28 @@ export function guardRequest(request: HttpRequest, options: GuardOptions = {}): 
   if (host === undefined || !(options.hosts ?? loopbackNames).includes(host)) {
     return { status: 421, reason: "the Host header names another server" };
   }
-  const { origin, "sec-fetch-site": site } = request.headers;
-  if (
-    origin !== undefined &&
-    origin.toLowerCase() !== `http://${authority}` &&
-    origin.toLowerCase() !== `https://${authority}`
-  ) {
-    return { status: 403, reason: "the request comes from another origin" };
-  }
-  // Browsers send no Origin with a plain GET across origins, but they say this.
-  if (site !== undefined && site !== "same-origin" && site !== "none") {
-    return { status: 403, reason: "the request comes from another site" };
-  }
+  const foreign = findForeignSender(request.headers, authority);
+  if (foreign !== undefined) return { status: 403, reason: foreign };
   if (options.secret !== undefined) {
     const given = request.headers[options.secretHeader ?? "x-runpass-secret"];
     if (typeof given !== "string" || !equalSecrets(given, options.secret)) {
       return { status: 401, reason: "the secret is missing or wrong" };
     }
   }
+  return undefined;
+}
+
+/** Why a request must come from a web page of another origin than `authority` (`host[:port]`), or `undefined` when it need not. */
+export function findForeignSender(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  authority: string,
+): string | undefined {
+  const { origin, "sec-fetch-site": site } = headers;
+  if (origin !== undefined && origin !== `http://${authority}` && origin !== `https://${authority}`) {
+    return "the request comes from another origin";
+  }
+  // Browsers send no Origin with a plain GET across origins, but they say this.
+  if (site !== undefined && site !== "same-origin" && site !== "none") return "the request comes from another site";
   return undefined;
 }
 

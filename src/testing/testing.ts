@@ -39,6 +39,7 @@ export type {
   WorldOrganization,
   WorldDefaults,
   WorldGroup,
+  WorldOAuthClient,
   WorldProject,
   WorldService,
   WorldServiceAccount,

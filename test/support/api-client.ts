@@ -32,6 +32,7 @@ export function createApiClient(world: World = defaultWorld): ApiClient {
     return apis.answer({
       method,
       host: url.host,
+      authority: url.host,
       path: url.pathname,
       query: url.searchParams,
       headers,

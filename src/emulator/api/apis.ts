@@ -5,7 +5,9 @@ import { runHost } from "../../google/run-v2.ts";
 import { httpStatusOf } from "../../google/status.ts";
 import type { ErrorBody } from "../../google/status.ts";
 import type { State } from "../state.ts";
+import { authorizeEndpoints } from "./authorize.ts";
 import { authenticate } from "./caller.ts";
+import { copyCodeEndpoints } from "./copy-code.ts";
 import { denyPolicyMethods } from "./deny-policies.ts";
 import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
@@ -44,6 +46,7 @@ const oauthHosts = [
   "accounts.google.com",
   "www.googleapis.com",
   "openidconnect.googleapis.com",
+  "sdk.cloud.google.com",
 ];
 
 /**
@@ -75,7 +78,13 @@ interface Compiled<T> {
 }
 
 const methodsByHost = new Map(apis.map(([host, methods]) => [host, methods.map(compile)]));
-const endpoints = [...tokenEndpoints, ...documentEndpoints, ...infoEndpoints].map(compile);
+const endpoints = [
+  ...authorizeEndpoints,
+  ...copyCodeEndpoints,
+  ...tokenEndpoints,
+  ...documentEndpoints,
+  ...infoEndpoints,
+].map(compile);
 
 export function createApis(state: State): Apis {
   return {

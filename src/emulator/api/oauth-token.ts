@@ -1,9 +1,12 @@
-import { jwtBearerGrant } from "../../google/oauth.ts";
+import { jwtBearerGrant, parseScopes } from "../../google/oauth.ts";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { issueAccessToken, issueAccountIdToken, issueUserIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
-import { grantKind, userKind } from "../records.ts";
+import { grantKind } from "../records.ts";
 import type { State } from "../state.ts";
 import { readAssertion } from "./assertion.ts";
+import { exchangeCode } from "./code-grant.ts";
+import { findLivingUser } from "./living-user.ts";
+import { authenticateClient } from "./oauth-client.ts";
 import { OAuthFailure, readForm } from "./oauth-form.ts";
 import type { Form } from "./oauth-form.ts";
 import type { PlainEndpoint } from "./method.ts";
@@ -32,6 +35,8 @@ function grant(state: State, form: Form): Promise<TokenResponse> {
   switch (grantType) {
     case "refresh_token":
       return refresh(state, form);
+    case "authorization_code":
+      return exchangeCode(state, form);
     case jwtBearerGrant:
       return exchangeAssertion(state, form);
     case undefined:
@@ -46,14 +51,11 @@ async function refresh(state: State, form: Form): Promise<TokenResponse> {
   const refreshToken = form.get("refresh_token");
   if (refreshToken === undefined)
     throw new OAuthFailure("invalid_request", "Missing required parameter: refresh_token");
-  const clientId = form.get("client_id");
-  if (clientId === undefined) throw new OAuthFailure("invalid_request", "Could not determine client ID from request.");
+  const clientId = authenticateClient(state, form).id;
   const found = state.store.get(grantKind, refreshToken)?.value;
   if (!found) throw new OAuthFailure("invalid_grant", "Bad Request");
   if (found.clientId !== clientId) throw new OAuthFailure("unauthorized_client", "Unauthorized", 401);
-  const user = state.store.list(userKind).find(({ subject }) => subject === found.subject);
-  if (!user || user.state === "deleted") throw new OAuthFailure("invalid_grant", "The account has been deleted");
-  if (user.state === "disabled") throw new OAuthFailure("invalid_grant", "Account disabled");
+  const user = findLivingUser(state, found.subject);
   const scopes = narrowScopes(form.get("scope"), found.scopes);
   const { accessToken } = await issueAccessToken(state, { subject: user.subject, clientId, scopes });
   return {
@@ -61,7 +63,9 @@ async function refresh(state: State, form: Form): Promise<TokenResponse> {
     expires_in: tokenLifetimeSeconds - 1,
     scope: scopes.join(" "),
     token_type: "Bearer",
-    ...(scopes.includes("openid") ? { id_token: await issueUserIdToken(state, user, clientId, accessToken) } : {}),
+    ...(scopes.includes("openid")
+      ? { id_token: await issueUserIdToken(state, user, { clientId, accessToken, scopes }) }
+      : {}),
   };
 }
 
@@ -88,13 +92,7 @@ async function exchangeAssertion(state: State, form: Form): Promise<TokenRespons
 
 function narrowScopes(asked: string | undefined, granted: readonly string[]): readonly string[] {
   if (asked === undefined) return granted;
-  const scopes = asked.split(" ").filter((scope) => scope !== "");
-  // Clients ask for `email`, and the grant names it in full.
-  const full: Readonly<Record<string, string>> = {
-    email: "https://www.googleapis.com/auth/userinfo.email",
-    profile: "https://www.googleapis.com/auth/userinfo.profile",
-  };
-  const known = scopes.map((scope) => full[scope] ?? scope);
-  if (known.some((scope) => !granted.includes(scope))) throw new OAuthFailure("invalid_scope", "Bad Request");
-  return known;
+  const scopes = parseScopes(asked);
+  if (scopes.some((scope) => !granted.includes(scope))) throw new OAuthFailure("invalid_scope", "Bad Request");
+  return scopes;
 }

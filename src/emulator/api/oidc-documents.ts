@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { googleIssuer } from "../../google/id-token.ts";
-import { tokenUrl } from "../../google/oauth.ts";
+import { authorizationUrl, tokenUrl } from "../../google/oauth.ts";
 import { createKeyCertificate } from "../key-certificate.ts";
 import { accountKeyKind } from "../records.ts";
 import type { State } from "../state.ts";
@@ -10,7 +10,7 @@ import type { ApiAnswer } from "./route.ts";
 
 const discovery = {
   issuer: googleIssuer,
-  authorization_endpoint: "https://accounts.google.com/o/oauth2/v2/auth",
+  authorization_endpoint: authorizationUrl,
   device_authorization_endpoint: "https://oauth2.googleapis.com/device/code",
   token_endpoint: tokenUrl,
   userinfo_endpoint: "https://openidconnect.googleapis.com/v1/userinfo",

@@ -5,6 +5,8 @@ export interface ApiCall {
   readonly method: string;
   /** The API's own host, for example `iam.googleapis.com`, whichever way the request came in. */
   readonly host: string;
+  /** `host[:port]` as the client named it, in lower case. */
+  readonly authority: string;
   /** As sent, still percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;

@@ -20,6 +20,7 @@ function get(pathAndQuery: string, platform: Platform = "run", from = state): Pr
     {
       method: "GET",
       host: url.host,
+      authority: url.host,
       path: url.pathname,
       query: url.searchParams,
       headers: { "metadata-flavor": "Google" },
