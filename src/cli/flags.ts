@@ -38,6 +38,7 @@ export type FlagName =
   | "shell"
   | "show-gcloud"
   | "to"
+  | "token-file"
   | "verbosity"
   | "yes";
 
@@ -93,6 +94,10 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     repeatable: true,
     help: "whom to give it to, in IAM's form or as an e-mail; default: yourself",
   },
+  "token-file": {
+    value: "FILE",
+    help: "an ID token that is there already, to be used as it is: a file, /dev/fd/N, or - for standard input",
+  },
   verbosity: {
     value: "LEVEL",
     choices: ["debug", "info", "warning", "error", "critical", "none"],
@@ -111,6 +116,7 @@ export const googleFlags: readonly FlagName[] = [
   "account",
   "configuration",
   "credentials",
+  "token-file",
   "show-gcloud",
 ];
 

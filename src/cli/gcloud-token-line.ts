@@ -10,6 +10,8 @@ export function gcloudTokenLine(
   settings: Settings,
   target: ServiceTarget | UrlTarget | undefined,
 ): string {
+  const tokenFile = settings.text("token-file");
+  if (tokenFile !== undefined) return `cat ${shellQuote(tokenFile)}`;
   const words = ["gcloud auth print-identity-token"];
   const account = settings.text("account");
   if (session.impersonate) {

@@ -7,8 +7,10 @@ import type { Settings } from "./settings.ts";
 
 /**
  * Reads `--as`: an e-mail, the part before the `@` of an account in the project, or a chain of them separated by commas. Without
- * a value `SERVICE_ACCOUNT` is read. Nothing impersonates unasked.
+ * a value `SERVICE_ACCOUNT` is read; without `--as`, gcloud's property `auth/impersonate_service_account`. Nothing impersonates
+ * unasked.
  *
+ * @param property The property, where gcloud's identity is the one in use.
  * @returns e-mails (or unique ids), delegates first and the account last; `undefined` when not asked.
  * @throws {RunpassError} `invalid_argument`.
  */
@@ -16,8 +18,11 @@ export function impersonationChain(
   settings: Settings,
   environment: Environment,
   project: string | undefined,
+  property?: string,
 ): readonly string[] | undefined {
-  if (!settings.has("impersonate-service-account")) return undefined;
+  if (!settings.has("impersonate-service-account")) {
+    return property?.split(",").map((part) => accountEmail(part.trim(), project));
+  }
   const text = settings.text("impersonate-service-account") ?? readVariable(environment, "SERVICE_ACCOUNT");
   if (text === undefined) {
     throw wrong("--as has no account", "SERVICE_ACCOUNT is not set either", "Name the account: --as invoker");

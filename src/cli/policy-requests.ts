@@ -29,7 +29,9 @@ export async function policyRequests(
   const role = parseRole(settings.text("role"));
   const members = await memberList(settings.list(membersFlag), session);
   const find = settings.has("show-gcloud") ? resourceByName : resourceOf;
-  if (!session.impersonate) {
+  // gcloud's property says whose tokens to get, and not whom to give a role: that must be asked for.
+  const impersonate = settings.has("impersonate-service-account") ? session.impersonate : undefined;
+  if (!impersonate) {
     const resource = await find(session, target);
     return [{ resource, role: role ?? defaultRole(resource), members }];
   }
@@ -42,7 +44,7 @@ export async function policyRequests(
       `Name the service: runpass ${spec.path.join(" ")} my-service --as ${target.email}`,
     );
   }
-  const [email = "", ...rest] = session.impersonate;
+  const [email = "", ...rest] = impersonate;
   if (rest.length > 0) {
     throw wrong(
       "Both halves can be written for one account, not for a chain",

@@ -1,6 +1,7 @@
 import { openAddressCache } from "./address-cache.ts";
 import type { Address } from "./address-cache.ts";
 import { RunpassError } from "../core/errors.ts";
+import type { Credential } from "../credentials/credential.ts";
 import { locate } from "../run/locate.ts";
 import { parseTarget } from "../run/target.ts";
 import type { ServiceTarget, UrlTarget } from "../run/target.ts";
@@ -42,7 +43,7 @@ export async function getServiceToken(
 ): Promise<IdToken> {
   const credential = await session.credential();
   const canChoose = session.impersonate !== undefined || credential.canChooseAudience;
-  const audience = settings.text("audiences") ?? (canChoose ? await audienceOf() : undefined);
+  const audience = settings.text("audiences") ?? (await audienceFor(credential, canChoose, audienceOf));
   if (canChoose && audience === undefined) {
     throw new RunpassError({
       code: "invalid_argument",
@@ -59,4 +60,21 @@ export async function getServiceToken(
     network: session.network,
     cache: !settings.has("no-cache"),
   });
+}
+
+/** Whoever can choose an audience must know it; a token that was handed over is compared with it, where it can be known. */
+async function audienceFor(
+  { kind }: Credential,
+  canChoose: boolean,
+  audienceOf: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  if (canChoose) return audienceOf();
+  if (kind !== "id_token") return undefined;
+  try {
+    return await audienceOf();
+  } catch (error) {
+    // Looking it up takes what an ID token does not give; then the service itself will tell.
+    if (error instanceof RunpassError && error.code === "access_token_unavailable") return undefined;
+    throw error;
+  }
 }

@@ -7,14 +7,16 @@ import { RunpassError } from "../core/errors.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { readGcloudProperties } from "../credentials/gcloud-files.ts";
 import type { GcloudProperties } from "../credentials/gcloud-files.ts";
-import { resolveCredential } from "../credentials/resolve.ts";
+import { isGcloudFirst, resolveCredential } from "../credentials/resolve.ts";
 import type { ResolveOptions } from "../credentials/resolve.ts";
 import { createFetch } from "../http/fetch.ts";
 import type { NetworkOptions } from "../http/fetch.ts";
 import { getIdToken } from "../tokens/id-tokens.ts";
 import type { Invocation } from "./command.ts";
+import type { FlagName } from "./flags.ts";
 import { impersonationChain } from "./impersonation.ts";
 import type { Io } from "./io.ts";
+import type { Settings } from "./settings.ts";
 
 /** What a command that talks to Google works with: settings put over gcloud's configuration, and one identity. */
 export interface Session {
@@ -52,11 +54,7 @@ export function openSession({ io, settings, printer }: Invocation): Session {
     fetch: io.fetch ?? createFetch({ environment, ...network }),
     log: printer.log,
   };
-  const credentialOptions: ResolveOptions = {
-    credentials: settings.text("credentials"),
-    account: settings.text("account"),
-    configuration,
-  };
+  const credentialOptions = { ...identityAskedFor(settings), readStdin: once(async () => readAll(io.stdin)) };
   const credential = once(() => resolveCredential(context, credentialOptions));
   const emulatorUrl = readVariable(environment, "RUNPASS_EMULATOR");
   return {
@@ -66,14 +64,21 @@ export function openSession({ io, settings, printer }: Invocation): Session {
     project,
     region: settings.text("region") ?? gcloud.region,
     credentialOptions,
-    impersonate: impersonationChain(settings, environment, project),
+    impersonate: impersonationChain(
+      settings,
+      environment,
+      project,
+      isGcloudFirst(context, credentialOptions) ? gcloud.impersonateServiceAccount : undefined,
+    ),
     credential,
     accessToken: once(async () => (await credential()).accessToken()),
     self: once(async () => {
       const found = await credential();
-      if (found.member !== undefined || found.canChooseAudience) return found.member;
+      if (found.member !== undefined) return found.member;
+      if (found.askPrincipal) return memberOfEmail(await found.askPrincipal());
+      if (!found.givesIdToken || found.canChooseAudience) return undefined;
       const { principal } = await getIdToken(context, { credential: found, network });
-      return principal === undefined ? undefined : memberOfEmail(principal);
+      return principal?.includes("@") ? memberOfEmail(principal) : undefined; // else a numeric id
     }),
     emulatorUrl,
     where: `${emulatorUrl === undefined ? "Google" : "[emulator]"} project ${project ?? "(none set)"}`,
@@ -91,6 +96,25 @@ function requireEmulator(environment: Environment): void {
     message: "The emulator that this shell's environment leads to has ended",
     fix: 'Leave this shell, or start another and take its environment: eval "$(runpass emulator env)"',
   });
+}
+
+/** Who the user asked to be: flags win over variables here too, where the one would contradict the other. */
+function identityAskedFor(settings: Settings): ResolveOptions {
+  const isFlag = (name: FlagName): boolean => settings.source(name) === `--${name}`;
+  const value = (name: FlagName, ...unless: readonly FlagName[]): string | undefined =>
+    isFlag(name) || !unless.some(isFlag) ? settings.text(name) : undefined;
+  return {
+    credentials: value("credentials", "token-file", "account", "configuration"),
+    tokenFile: value("token-file", "credentials", "account", "configuration"),
+    account: value("account", "token-file", "credentials"),
+    configuration: value("configuration", "token-file", "credentials"),
+  };
+}
+
+async function readAll(input: AsyncIterable<unknown>): Promise<string> {
+  let text = "";
+  for await (const chunk of input) text += String(chunk);
+  return text;
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -6,6 +6,19 @@ export type ErrorCode =
   | "no_credentials"
   | "credentials_invalid"
   | "credentials_rejected"
+  | "reauthentication_required"
+  | "grant_revoked"
+  | "account_deleted"
+  | "account_disabled"
+  | "scope_missing"
+  | "oauth_client_unknown"
+  | "clock_skew"
+  | "executable_unusable"
+  | "subject_token_unreadable"
+  | "metadata_unavailable"
+  | "id_token_unavailable"
+  | "access_token_unavailable"
+  | "token_expired"
   | "audience_not_supported"
   | "permission_denied"
   | "not_found"
@@ -29,7 +42,23 @@ export const errorCodes: Readonly<Record<ErrorCode, { summary: string; retryable
   ambiguous_target: { summary: "the name fits several services or regions", retryable: false },
   no_credentials: { summary: "no usable credentials were found", retryable: false },
   credentials_invalid: { summary: "credentials were found but cannot be read or used", retryable: false },
-  credentials_rejected: { summary: "Google rejected the credentials (expired, revoked, deleted)", retryable: false },
+  credentials_rejected: {
+    summary: "Google rejected the credentials for another reason than those below",
+    retryable: false,
+  },
+  reauthentication_required: { summary: "the organisation asks for a new sign-in (invalid_rapt)", retryable: false },
+  grant_revoked: { summary: "the login was revoked, has expired or is not known", retryable: false },
+  account_deleted: { summary: "the account of the credentials does not exist any more", retryable: false },
+  account_disabled: { summary: "the account of the credentials is disabled", retryable: false },
+  scope_missing: { summary: "the login was made without a scope that is needed", retryable: false },
+  oauth_client_unknown: { summary: "Google does not know the OAuth client of the login", retryable: false },
+  clock_skew: { summary: "this machine's clock is too far from Google's", retryable: false },
+  executable_unusable: { summary: "the executable of an external account may not run, or failed", retryable: false },
+  subject_token_unreadable: { summary: "the subject token of an external account cannot be got", retryable: false },
+  metadata_unavailable: { summary: "no metadata server answers", retryable: false },
+  id_token_unavailable: { summary: "these credentials give no ID token of their own: impersonate", retryable: false },
+  access_token_unavailable: { summary: "these credentials open no API of Google's", retryable: false },
+  token_expired: { summary: "the ID token that was given has expired", retryable: false },
   audience_not_supported: { summary: "these credentials cannot choose an audience", retryable: false },
   permission_denied: { summary: "IAM denied a permission", retryable: false },
   not_found: { summary: "the service, account, project or file does not exist", retryable: false },

@@ -6,6 +6,8 @@ import type { Credential, FetchedIdToken } from "./credential.ts";
 import { isFresh } from "./freshness.ts";
 import type { StoredTokens } from "./gcloud-store.ts";
 import { clientOptions } from "./google-auth.ts";
+import { hold } from "./held-token.ts";
+import type { Expiring } from "./held-token.ts";
 import type { TokenParty } from "./token-endpoint.ts";
 
 /** A user's credential and how it was found. */
@@ -20,27 +22,15 @@ export interface AuthorizedUserOptions {
 }
 
 /** What one refresh grant brings: both tokens at once. */
-interface Grant {
+interface Grant extends Expiring {
   readonly accessToken: string;
   readonly idToken?: string;
-  readonly expiresAtMs: number;
 }
 
 /** A user, by the refresh token that `gcloud auth login` and the like leave behind. */
 export function createAuthorizedUser(context: Context, options: AuthorizedUserOptions): Credential {
   const { key, party, principal, readStoredTokens = (): StoredTokens => ({}) } = options;
-  let pending: Promise<Grant> | undefined;
-  let latest: Grant | undefined;
-
-  async function grant(fresh: boolean): Promise<Grant> {
-    if (!fresh && latest && isFresh(latest.expiresAtMs, context.clock.nowMs())) return latest;
-    pending ??= refresh(context, key, party).finally(() => {
-      pending = undefined;
-    });
-    latest = await pending;
-    return latest;
-  }
-
+  const grant = hold(context.clock, async () => refresh(context, key, party));
   return {
     kind: "authorized_user",
     ...(principal === undefined ? {} : { principal, member: `user:${principal}` }),
@@ -49,6 +39,8 @@ export function createAuthorizedUser(context: Context, options: AuthorizedUserOp
     oauthClientId: key.client_id,
     ...(key.quota_project_id === undefined ? {} : { quotaProject: key.quota_project_id }),
     canChooseAudience: false,
+    givesIdToken: true,
+    givesAccessToken: true,
     accessToken: async ({ fresh = false } = {}) => {
       const { accessToken, expiresAtMs }: StoredTokens = fresh ? {} : readStoredTokens();
       if (accessToken !== undefined && expiresAtMs !== undefined && isFresh(expiresAtMs, context.clock.nowMs())) {
@@ -111,7 +103,7 @@ function audienceNotSupported(audience: string): RunpassError {
 
 function noIdToken({ source }: TokenParty): RunpassError {
   return new RunpassError({
-    code: "credentials_invalid",
+    code: "scope_missing",
     message: `Google gives no ID token for ${source}`,
     why: "the login was made without the scope openid",
     fix: "Log in again: gcloud auth login (or gcloud auth application-default login)",

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Credential } from "./credential.ts";
 import { parseCredential } from "./parse-credential.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /**
  * Reads a credentials file: a service account's key, or what a login left behind.
@@ -16,18 +16,13 @@ export function readCredentialFile(
   path: string,
   login = "gcloud auth application-default login",
 ): Credential | string {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
-    throw new RunpassError({
-      code: "credentials_invalid",
-      message: `${path} cannot be read`,
-      why: code === "EISDIR" ? "it is a directory" : code,
-      fix: "Give a file that you may read",
-    });
-  }
-  return parseCredential(context, text, { source: path, login });
+  const text = readTextFile(path);
+  if (typeof text === "string") return parseCredential(context, text, { source: path, login });
+  if (text.isAbsent) return text.reason;
+  throw new RunpassError({
+    code: "credentials_invalid",
+    message: `${path} cannot be read`,
+    why: text.reason,
+    fix: "Give a file that you may read",
+  });
 }

@@ -1,13 +1,28 @@
+/** Google's name for the kind: the `type` of a credentials file; and ours for what is no file of theirs. */
+export type CredentialKind =
+  | "authorized_user"
+  | "service_account"
+  | "impersonated_service_account"
+  | "external_account"
+  | "external_account_authorized_user"
+  /** The service account of a virtual machine, pod or Cloud Run instance, by its metadata server. */
+  | "metadata"
+  /** An access token alone, which somebody else renews. */
+  | "access_token"
+  /** An ID token alone, which somebody else renews. */
+  | "id_token"
+  /** Whatever the `gcloud` command is logged in with. */
+  | "gcloud";
+
 /**
- * An identity that can get tokens, from one source. Reading a credential makes no request and loads no library; only
- * {@link Credential.accessToken} and {@link Credential.idToken} do.
+ * An identity that can get tokens, from one source. Reading a credential loads no library and makes no request of Google;
+ * only {@link Credential.accessToken} and {@link Credential.idToken} do.
  */
 export interface Credential {
-  /** Google's name for the kind: the `type` of a credentials file. */
-  readonly kind: "authorized_user" | "service_account";
+  readonly kind: CredentialKind;
   /** E-mail, where the source tells it; a token's claims always do. */
   readonly principal?: string;
-  /** The principal as IAM policies name it: `user:…` or `serviceAccount:…`. */
+  /** The principal as IAM policies name it: `user:…`, `serviceAccount:…` or `principal://…`. */
   readonly member?: string;
   /** Where it was found, for a person; no secret in it. */
   readonly source: string;
@@ -17,21 +32,34 @@ export interface Credential {
   readonly oauthClientId?: string;
   /** The project that pays for API calls, where the source says so. */
   readonly quotaProject?: string;
-  /** Whether {@link idToken} can be for any audience. Users cannot choose; an impersonated service account can. */
+  /** Whether {@link idToken} can be for any audience. Users cannot choose; a service account can. */
   readonly canChooseAudience: boolean;
+  /** Whether {@link idToken} gives anything at all. An identity of another provider has none at Google. */
+  readonly givesIdToken: boolean;
+  /** Whether {@link accessToken} gives anything, so that APIs can be called and service accounts be impersonated. */
+  readonly givesAccessToken: boolean;
+  /** Asks who it is, where {@link principal} does not tell. @returns an e-mail. */
+  readonly askPrincipal?: () => Promise<string>;
   /**
    * An access token for Google's APIs.
    *
-   * @throws {RunpassError} `credentials_rejected`, `credentials_invalid`, `google_unreachable`.
+   * @throws {RunpassError} exit code 3 with a code of its own for each reason, `google_unreachable`.
    */
   accessToken(options?: TokenOptions): Promise<string>;
   /**
    * An ID token of the principal itself.
    *
    * @param audience For whom; users have none to choose, and whoever can choose must.
-   * @throws {RunpassError} as {@link accessToken}, and `audience_not_supported`, `invalid_argument`.
+   * @throws {RunpassError} as {@link accessToken}, and `audience_not_supported`, `id_token_unavailable`, `invalid_argument`.
    */
-  idToken(audience?: string, options?: TokenOptions): Promise<FetchedIdToken>;
+  idToken(audience?: string, options?: IdTokenOptions): Promise<FetchedIdToken>;
+  /**
+   * An ID token of a service account that the principal impersonates, where there is a shorter or another way to it than an
+   * access token and `generateIdToken`.
+   *
+   * @param chain delegates first, the account to be last.
+   */
+  readonly idTokenAs?: (chain: readonly string[], audience: string, options?: IdTokenOptions) => Promise<string>;
 }
 
 export interface TokenOptions {
@@ -39,18 +67,24 @@ export interface TokenOptions {
   readonly fresh?: boolean;
 }
 
+export interface IdTokenOptions extends TokenOptions {
+  /** Whether an impersonated account's token carries its e-mail; the others always do. Default false. */
+  readonly includeEmail?: boolean;
+}
+
 /** An ID token as its source handed it out. */
 export interface FetchedIdToken {
   readonly token: string;
-  /** `gcloud`: found still valid in gcloud's own store. */
-  readonly source: "gcloud" | "minted";
+  /** `gcloud`: found still valid in gcloud's own store. `given`: the very token that was given. */
+  readonly source: "gcloud" | "minted" | "given";
 }
 
 /** A place where credentials were looked for, and what came of it. */
 export interface LookedAt {
   /** The place, for a person. */
   readonly source: string;
-  readonly outcome: "taken" | "absent" | "broken";
+  /** `not_reached`: another came first. */
+  readonly outcome: "taken" | "absent" | "broken" | "not_reached";
   /** One clause, for a person; no secret in it. */
   readonly reason: string;
 }

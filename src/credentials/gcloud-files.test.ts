@@ -60,12 +60,17 @@ test("a property's variable wins over the file, and an empty one counts as none"
     account: "variable@example.com",
     region: "us-central1",
     impersonateServiceAccount: "a@x.iam.gserviceaccount.com",
+    origins: new Map([
+      ["core/account", "CLOUDSDK_CORE_ACCOUNT"],
+      ["run/region", "gcloud configuration default"],
+      ["auth/impersonate_service_account", "gcloud configuration default"],
+    ]),
   });
 });
 
 test("no gcloud at all is no error", () => {
   const properties = readGcloudProperties(environmentOf({ CLOUDSDK_CONFIG: "/nonexistent" }));
-  assert.deepEqual(properties, { directory: "/nonexistent", configuration: "default" });
+  assert.deepEqual(properties, { directory: "/nonexistent", configuration: "default", origins: new Map() });
 });
 
 test("a configuration that was asked for and is none is an error", (t) => {

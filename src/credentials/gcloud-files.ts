@@ -22,6 +22,12 @@ export interface GcloudProperties {
   readonly region?: string;
   /** `auth/impersonate_service_account`: e-mails separated by commas, the account to be last. */
   readonly impersonateServiceAccount?: string;
+  /** `CLOUDSDK_AUTH_ACCESS_TOKEN`: an access token that stands in for the account's own. */
+  readonly accessToken?: string;
+  /** `auth/access_token_file`: a file with such a token. */
+  readonly accessTokenFile?: string;
+  /** `context_aware/use_client_certificate`: tokens are bound to a certificate. */
+  readonly usesClientCertificate?: boolean;
   /** `auth/credential_file_override`: a credentials file that stands in for the account's own. */
   readonly credentialFileOverride?: string;
   /** `auth/token_host`: a token endpoint that stands in for the credential's own. */
@@ -30,6 +36,8 @@ export interface GcloudProperties {
   readonly customCaCertsFile?: string;
   /** The URL that `proxy/*` make together. It may hold a password. */
   readonly proxyUrl?: string;
+  /** Where each property was found: its environment variable, or the configuration. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 export interface GcloudPropertiesOptions {
@@ -69,19 +77,30 @@ export function readGcloudProperties(
   const sections = parseIni(text ?? "", (line) =>
     log.warn(`${file}, line ${line} is not understood and was passed over`),
   );
-  const property = (section: string, key: string): string | undefined =>
-    readVariable(environment, `CLOUDSDK_${section}_${key}`.toUpperCase()) ?? valueOf(sections, section, key);
+  const origins = new Map<string, string>();
+  const property = (section: string, key: string): string | undefined => {
+    const variable = `CLOUDSDK_${section}_${key}`.toUpperCase();
+    const given = readVariable(environment, variable);
+    const value = given ?? valueOf(sections, section, key);
+    if (value !== undefined) {
+      origins.set(`${section}/${key}`, given === undefined ? `gcloud configuration ${active}` : variable);
+    }
+    return value;
+  };
   const properties = {
     account: property("core", "account"),
     project: property("core", "project"),
     region: property("run", "region"),
     impersonateServiceAccount: property("auth", "impersonate_service_account"),
+    accessToken: readVariable(environment, "CLOUDSDK_AUTH_ACCESS_TOKEN"),
+    accessTokenFile: property("auth", "access_token_file"),
+    usesClientCertificate: isOn(property("context_aware", "use_client_certificate")) || undefined,
     credentialFileOverride: property("auth", "credential_file_override"),
     tokenHost: property("auth", "token_host"),
     customCaCertsFile: property("core", "custom_ca_certs_file"),
     proxyUrl: proxyUrlOf((key) => property("proxy", key), log),
   };
-  return { directory, configuration: active, ...withoutAbsent(properties) };
+  return { directory, configuration: active, ...withoutAbsent(properties), origins };
 }
 
 function readActiveName(directory: string, log: Logger): string {
@@ -128,6 +147,11 @@ function readIfThere(file: string, log: Logger): string | undefined {
 function valueOf(sections: IniSections, section: string, key: string): string | undefined {
   const value = sections.get(section)?.get(key);
   return value === "" ? undefined : value;
+}
+
+/** As gcloud writes what is switched on. */
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && /^(?:1|true|yes|on)$/i.test(value);
 }
 
 /** gcloud wants type, address and port together, and refuses to work with some of them only. */

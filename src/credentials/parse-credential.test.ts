@@ -132,7 +132,7 @@ test("a user cannot choose an audience, and learns what can", async () => {
 test("a login without openid has no ID token, and the error says so", async (t) => {
   const { url } = await tokenEndpoint(t, () => ({ body: { access_token: "a", expires_in: 3599 } }));
   const error = await failure(user(url).idToken());
-  assert.equal(error.code, "credentials_invalid");
+  assert.equal(error.code, "scope_missing");
   assert.match(error.why ?? "", /openid/);
 });
 
@@ -143,7 +143,7 @@ test("Google's refusal is told in Google's words, with a way on, and without wha
     body: { error: "invalid_grant", error_description: description },
   }));
   const error = await failure(user(url).accessToken());
-  assert.equal(error.code, "credentials_rejected");
+  assert.equal(error.code, "grant_revoked");
   assert.match(error.why ?? "", /^invalid_grant: Token \[redacted\] has been expired or revoked\. x+$/);
   assert.ok((error.why ?? "").length <= 300);
   assert.match(error.fix ?? "", /gcloud auth login/);

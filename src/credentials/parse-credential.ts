@@ -1,35 +1,28 @@
 import type { Context } from "../core/context.ts";
-import { RunpassError } from "../core/errors.ts";
 import { sha256Hex } from "../core/sha256.ts";
 import { tokenUrl } from "../google/oauth.ts";
 import type { AuthorizedUserKey, ServiceAccountKey } from "../google/oauth.ts";
 import { createAuthorizedUser } from "./authorized-user.ts";
 import type { Credential } from "./credential.ts";
-import type { StoredTokens } from "./gcloud-store.ts";
+import { endpoint, invalid, isEmail, isFields, optionalText, parseFields, textReader } from "./fields.ts";
+import type { CredentialOrigin, Fields } from "./fields.ts";
+import { createMetadataCredential } from "./metadata-credential.ts";
+import { createImpersonatedAccount } from "./impersonated-account.ts";
+import { parseExternalAccount } from "./parse-external-account.ts";
+import { parseExternalUser } from "./external-user.ts";
+import { parseImpersonationUrl } from "./impersonation-url.ts";
 import { createServiceAccount } from "./service-account-key.ts";
 import type { TokenParty } from "./token-endpoint.ts";
 
-/** Where a credential's JSON text came from. */
-export interface CredentialOrigin {
-  /** For a person: the file, or gcloud's account. */
-  readonly source: string;
-  /** How to log in again. */
-  readonly login: string;
-  /** E-mail, where the place tells it. */
-  readonly account?: string | undefined;
-  /** Stands in for the token endpoint that the text names. */
-  readonly tokenHost?: string | undefined;
-  readonly readStoredTokens?: (() => StoredTokens) | undefined;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
+/** Credentials within credentials: more than this nobody means. */
+const deepest = 4;
 
 /**
  * Makes a credential of the JSON text that Google's tools keep it in. Makes no request.
  *
  * @throws {RunpassError} `credentials_invalid`; nothing of the text shows in it but the kind of credential.
  */
-export function parseCredential(context: Context, text: string, origin: CredentialOrigin): Credential {
+export function parseCredential(context: Context, text: string, origin: CredentialOrigin, depth = 1): Credential {
   const fields = parseFields(text, origin);
   const universe = fields["universe_domain"] ?? "googleapis.com";
   if (universe !== "googleapis.com") throw invalid(origin, "it belongs to another universe than googleapis.com");
@@ -39,43 +32,37 @@ export function parseCredential(context: Context, text: string, origin: Credenti
       const key = parseUser(fields, origin);
       const party = partyOf(fields, origin, [key.refresh_token, key.client_secret], `Log in again: ${origin.login}`);
       const principal = origin.account ?? key.account;
-      return createAuthorizedUser(context, {
-        key,
-        party,
-        fingerprint,
-        principal,
-        readStoredTokens: origin.readStoredTokens,
-      });
+      const { readStoredTokens } = origin;
+      return createAuthorizedUser(context, { key, party, fingerprint, principal, readStoredTokens });
     }
     case "service_account": {
       const key = parseKey(fields, origin);
       const keys = `gcloud iam service-accounts keys list --iam-account ${key.client_email}`;
-      const fix = `See whether the key is still there: ${keys}`;
+      const party = partyOf(fields, origin, [key.private_key], `See whether the key is still there: ${keys}`);
       return createServiceAccount(context, {
         key,
-        party: partyOf(fields, origin, [key.private_key], fix),
+        party: { ...party, account: key.client_email, isGrant: false },
         fingerprint,
       });
     }
-    case "external_account":
-    case "external_account_authorized_user":
     case "impersonated_service_account":
+      return parseImpersonated(context, fields, origin, fingerprint, depth);
+    case "external_account":
+      return parseExternalAccount(context, fields, origin, fingerprint);
+    case "external_account_authorized_user":
+      return parseExternalUser(context, fields, origin, fingerprint);
+    case "gce": {
+      // gcloud's own kind, for the account of the machine that it runs on
+      const account = optionalText(fields["service_account_email"]);
+      if (account !== undefined && !isEmail(account)) throw invalid(origin, "its service_account_email is no e-mail");
+      return createMetadataCredential(context, { source: origin.source, account });
+    }
     case "gdch_service_account":
+    case "service_account_p12":
       throw invalid(origin, `runpass cannot use credentials of the type ${fields["type"]}`);
     default:
       throw invalid(origin, "it names no known type of credentials");
   }
-}
-
-function parseFields(text: string, origin: CredentialOrigin): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    throw invalid(origin, "it is no JSON"); // the parser's own words quote the text
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw invalid(origin, "it is no JSON object");
 }
 
 function parseUser(fields: Fields, origin: CredentialOrigin): AuthorizedUserKey {
@@ -106,43 +93,46 @@ function parseKey(fields: Fields, origin: CredentialOrigin): ServiceAccountKey {
   };
 }
 
-function partyOf(fields: Fields, origin: CredentialOrigin, secrets: readonly string[], fix: string): TokenParty {
-  const named = origin.tokenHost ?? optionalText(fields["token_uri"]);
-  if (named !== undefined && !isSafeEndpoint(named)) {
-    throw invalid(origin, "its token endpoint is no https URL, and secrets are not sent in the clear");
-  }
-  return { tokenUrl: named ?? tokenUrl, source: origin.source, fix, secrets };
-}
-
-function isSafeEndpoint(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null) return false;
-  const isLocal = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && isLocal);
-}
-
-function textReader(fields: Fields, origin: CredentialOrigin): (name: string) => string {
-  return (name) => {
-    const value = optionalText(fields[name]);
-    if (value === undefined) throw invalid(origin, `it has no ${name}`);
-    return value;
-  };
-}
-
-function optionalText(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** Strict, as it goes into messages and commands to copy. */
-export function isEmail(text: string): boolean {
-  return /^[\w.+'%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(text);
-}
-
-function invalid({ source, login }: CredentialOrigin, why: string): RunpassError {
-  return new RunpassError({
-    code: "credentials_invalid",
-    message: `${source} cannot be used`,
-    why,
-    fix: `Log in again: ${login}, or give other credentials with --credentials`,
+/** A service account to act as, and within it the credentials of whoever does. Source: google.auth.impersonated_credentials. */
+function parseImpersonated(
+  context: Context,
+  fields: Fields,
+  origin: CredentialOrigin,
+  fingerprint: string,
+  depth: number,
+): Credential {
+  const target = parseImpersonationUrl(fields, origin);
+  if (!target) throw invalid(origin, "it has no service_account_impersonation_url");
+  const { source_credentials: source, delegates = [] } = fields;
+  if (!isFields(source)) throw invalid(origin, "it has no source_credentials");
+  if (depth >= deepest) throw invalid(origin, "its credentials hold others, too many within one another");
+  const within = `the source credentials of ${origin.source}`;
+  const caller = parseCredential(context, JSON.stringify(source), { source: within, login: origin.login }, depth + 1);
+  return createImpersonatedAccount(context, {
+    kind: "impersonated_service_account",
+    caller,
+    chain: [...parseDelegates(delegates, origin), target.account],
+    origin: target.origin,
+    source: origin.source,
+    fingerprint,
+    quotaProject: optionalText(fields["quota_project_id"]),
   });
+}
+
+/** E-mails or unique ids, with or without `projects/-/serviceAccounts/` before them. */
+function parseDelegates(value: unknown, origin: CredentialOrigin): readonly string[] {
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw invalid(origin, "its delegates are no list");
+  return (value as unknown[]).map((delegate) => {
+    const account = typeof delegate === "string" ? delegate.replace(/^projects\/-\/serviceAccounts\//, "") : "";
+    if (isEmail(account) || /^\d+$/.test(account)) return account;
+    throw invalid(origin, "one of its delegates is no service account");
+  });
+}
+
+function partyOf(fields: Fields, origin: CredentialOrigin, secrets: readonly string[], fix: string): TokenParty {
+  const named = origin.tokenHost === undefined ? fields : { token_uri: origin.tokenHost };
+  const url = endpoint(named, "token_uri", tokenUrl, origin);
+  if (/\.mtls\./.test(new URL(url).hostname)) throw invalid(origin, "its tokens are bound to a certificate");
+  return { tokenUrl: url, source: origin.source, fix, secrets };
 }

@@ -99,6 +99,7 @@ test("without gcloud the file of Application Default Credentials is taken, and w
       ["absent", "not set"],
       ["absent", "none in configuration default"],
       ["taken", credential?.source],
+      ["not_reached", "another came first"],
     ],
   );
   assert.deepEqual(here.warnings, []);
@@ -108,7 +109,7 @@ test("with nothing at all the error lists every place and says how to log in", a
   const here = place(t, {});
   await assert.rejects(resolveCredential(here.context()), {
     code: "no_credentials",
-    why: /GOOGLE_APPLICATION_CREDENTIALS \(not set\), gcloud's active account .*application_default_credentials\.json \(no such file\)$/,
+    why: /GOOGLE_APPLICATION_CREDENTIALS \(not set\), gcloud's active account .*application_default_credentials\.json \(no such file\), the metadata server \(none answers\)$/,
     fix: /gcloud auth login/,
   });
 });

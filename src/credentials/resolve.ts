@@ -7,10 +7,18 @@ import { readCredentialFile } from "./credential-file.ts";
 import { findGcloudCredential } from "./gcloud-credential.ts";
 import { gcloudDirectory } from "./gcloud-files.ts";
 import { GcloudStoreError } from "./gcloud-store.ts";
+import { readIdTokenFile } from "./id-token-file.ts";
+import { createMetadataCredential, findMetadataCredential } from "./metadata-credential.ts";
 
 export interface ResolveOptions {
-  /** `gcloud`, `adc` or the path of a credentials file. Default: `RUNPASS_CREDENTIALS`, else the first that is found. */
+  /**
+   * `gcloud`, `adc`, `metadata` or the path of a credentials file. Default: `RUNPASS_CREDENTIALS`, else the first that is found.
+   */
   readonly credentials?: string | undefined;
+  /** A file with an ID token to hand on as it is: a path, `/dev/fd/N`, or `-` for standard input. */
+  readonly tokenFile?: string | undefined;
+  /** What stands for `-`. Default: the descriptor 0. */
+  readonly readStdin?: (() => Promise<string>) | undefined;
   /** One of gcloud's accounts; means gcloud. */
   readonly account?: string | undefined;
   /** One of gcloud's configurations; means gcloud. */
@@ -20,38 +28,45 @@ export interface ResolveOptions {
 /** What a search for credentials came to. */
 export interface Resolution {
   readonly credential?: Credential;
-  /** In order; the last is the one taken, if any. */
+  /** In order: those that were looked at, and behind the one taken those that were not. */
   readonly lookedAt: readonly LookedAt[];
 }
 
 interface Place {
   readonly source: string;
   /** A credential, or in a clause why there is none. Throws where there is one that cannot be used. */
-  readonly look: () => Credential | string;
-  /** For a place that was asked for: how to go on when nothing is there. */
+  readonly look: () => Credential | string | Promise<Credential | string>;
+  /** For a place that must have something: how to go on when nothing is there. */
   readonly fix?: string;
+  /** It was asked for: what is broken there is an error. */
+  readonly isAskedFor?: boolean;
 }
 
 /**
- * Looks for credentials: where it is told to, else in `GOOGLE_APPLICATION_CREDENTIALS`, with gcloud's active account, and in
- * the file of Application Default Credentials. Makes no request. A broken place is reported and passed over, unless it was
- * asked for or is broken for the moment only: then that is the error, so that nobody acts as somebody else unawares.
+ * Looks for credentials: where it is told to, else in `GOOGLE_APPLICATION_CREDENTIALS`, with gcloud's active account, in the
+ * file of Application Default Credentials, and with the metadata server, which is asked whether it is there; no other request
+ * is made. A broken place is reported and passed over, unless it was asked for or is broken for the moment only: then that is
+ * the error, so that nobody acts as somebody else unawares.
  *
  * @throws {RunpassError} `credentials_invalid`, `no_credentials` where something asked for is not there, `invalid_argument`.
  */
 export async function findCredential(context: Context, options: ResolveOptions = {}): Promise<Resolution> {
   const lookedAt: LookedAt[] = [];
-  for (const { source, look, fix } of placesFor(context, options)) {
+  const { places, excluded } = placesFor(context, options);
+  for (const [index, { source, look, fix, isAskedFor = fix !== undefined }] of places.entries()) {
     try {
-      const found = look();
+      const found = await look();
       if (typeof found !== "string") {
         lookedAt.push({ source, outcome: "taken", reason: found.source });
+        const others = places.slice(index + 1).map((place) => place.source);
+        lookedAt.push(...others.map((other) => ({ source: other, ...notReached })));
+        lookedAt.push(...excluded.map((other) => ({ source: other, ...notAskedFor })));
         return { credential: found, lookedAt };
       }
       if (fix !== undefined) throw new RunpassError({ code: "no_credentials", message: `${source}: ${found}`, fix });
       lookedAt.push({ source, outcome: "absent", reason: found });
     } catch (error) {
-      if (!(error instanceof RunpassError) || fix !== undefined || isForTheMoment(error)) throw error;
+      if (!(error instanceof RunpassError) || isAskedFor || isForTheMoment(error)) throw error;
       const reason = error.why === undefined ? error.message : `${error.message}: ${error.why}`;
       context.log.warn(`${reason}; passed over`);
       lookedAt.push({ source, outcome: "broken", reason });
@@ -59,6 +74,10 @@ export async function findCredential(context: Context, options: ResolveOptions =
   }
   return { lookedAt };
 }
+
+const notReached = { outcome: "not_reached", reason: "another came first" } as const;
+
+const notAskedFor = { outcome: "not_reached", reason: "another was asked for" } as const;
 
 /**
  * As {@link findCredential}, for those who cannot go on without.
@@ -72,33 +91,76 @@ export async function resolveCredential(context: Context, options: ResolveOption
     code: "no_credentials",
     message: "No credentials were found",
     why: `looked at ${lookedAt.map(({ source, reason }) => `${source} (${reason})`).join(", ")}`,
-    fix: "Log in: gcloud auth login",
+    fix: `Log in: ${choiceOf(context, options) === "adc" ? "gcloud auth application-default login" : "gcloud auth login"}`,
   });
 }
 
-function placesFor(context: Context, options: ResolveOptions): readonly Place[] {
+/**
+ * Whether it is gcloud's account that is looked for first, so that what gcloud's configuration says of identities counts.
+ */
+export function isGcloudFirst(context: Context, options: ResolveOptions): boolean {
+  if (options.tokenFile !== undefined) return false;
   const choice = choiceOf(context, options);
+  if (choice !== undefined) return choice === "gcloud";
+  return readVariable(context.environment, "GOOGLE_APPLICATION_CREDENTIALS") === undefined;
+}
+
+/** The places to look at, in order, and the names of those that are left out because of what was asked for. */
+function placesFor(
+  context: Context,
+  options: ResolveOptions,
+): { readonly places: readonly Place[]; readonly excluded: readonly string[] } {
+  const named = placeOfVariable(context);
   const gcloud: Place = {
     source: options.account === undefined ? "gcloud's active account" : "gcloud's account",
     look: () => findGcloudCredential(context, options),
   };
-  const named = placeOfVariable(context);
   const file = join(gcloudDirectory(context.environment), "application_default_credentials.json");
-  const login = "gcloud auth application-default login";
-  const wellKnown: Place = { source: file, look: () => readCredentialFile(context, file, login) };
+  const adc: Place = {
+    source: file,
+    look: () => readCredentialFile(context, file, "gcloud auth application-default login"),
+  };
+  const metadata: Place = { source: "the metadata server", look: async () => findMetadataCredential(context) };
+  const all = [named, gcloud, adc, metadata];
+  const only = (...places: readonly Place[]): ReturnType<typeof placesFor> => {
+    const sources = places.map(({ source }) => source);
+    return { places, excluded: all.map(({ source }) => source).filter((source) => !sources.includes(source)) };
+  };
+  if (options.tokenFile !== undefined) return only(placeOfTokenFile(context, options.tokenFile, options));
+  const choice = choiceOf(context, options);
   switch (choice) {
     case undefined:
-      return [named, gcloud, wellKnown];
+      return only(...all);
     case "gcloud":
-      return [{ ...gcloud, fix: "Log in: gcloud auth login" }];
+      return only({ ...gcloud, fix: "Log in: gcloud auth login" });
     case "adc":
-      return [named, { ...wellKnown, fix: `Log in: ${login}` }];
+      return only(named, { ...adc, isAskedFor: true }, { ...metadata, isAskedFor: true });
+    case "metadata":
+      // Asked for, so not asked whether it is there
+      return only({ ...metadata, look: () => createMetadataCredential(context), isAskedFor: true });
     default: {
       const path = resolve(choice);
-      const fix = "Give --credentials gcloud, adc or the path of a credentials file";
-      return [{ source: path, look: () => readCredentialFile(context, path), fix }];
+      const fix = "Give --credentials gcloud, adc, metadata or the path of a credentials file";
+      return only({ source: path, look: () => readCredentialFile(context, path), fix });
     }
   }
+}
+
+function placeOfTokenFile(context: Context, file: string, { credentials, account, readStdin }: ResolveOptions): Place {
+  const other = credentials === undefined ? (account === undefined ? undefined : "--account") : "--credentials";
+  if (other !== undefined) {
+    throw new RunpassError({
+      code: "invalid_argument",
+      message: `--token-file does not go with ${other}`,
+      why: "the token is the identity",
+      fix: "Leave out one of the two",
+    });
+  }
+  return {
+    source: "--token-file",
+    look: async () => readIdTokenFile(context, file, file === "-" ? await readStdin?.() : undefined),
+    fix: "Give a file that holds an ID token",
+  };
 }
 
 function placeOfVariable(context: Context): Place {

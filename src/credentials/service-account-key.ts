@@ -4,8 +4,10 @@ import { RunpassError } from "../core/errors.ts";
 import { cloudPlatformScope } from "../google/oauth.ts";
 import type { ServiceAccountKey } from "../google/oauth.ts";
 import type { Credential } from "./credential.ts";
-import { isFresh } from "./freshness.ts";
+import { audienceMissing } from "./audience-missing.ts";
 import { clientOptions } from "./google-auth.ts";
+import { hold } from "./held-token.ts";
+import type { AccessToken } from "./held-token.ts";
 import type { TokenParty } from "./token-endpoint.ts";
 
 /** A service account's key and how it was found. */
@@ -15,17 +17,10 @@ export interface ServiceAccountKeyOptions {
   readonly fingerprint: string;
 }
 
-interface AccessToken {
-  readonly token: string;
-  readonly expiresAtMs: number;
-}
-
 /** A service account, by its key: signed assertions are exchanged for tokens. Source: RFC 7523; Google's `target_audience`. */
 export function createServiceAccount(context: Context, options: ServiceAccountKeyOptions): Credential {
   const { key, party } = options;
-  let pending: Promise<AccessToken> | undefined;
-  let latest: AccessToken | undefined;
-
+  const held = hold(context.clock, async () => fetchAccessToken(context, key, party));
   return {
     kind: "service_account",
     principal: key.client_email,
@@ -33,14 +28,9 @@ export function createServiceAccount(context: Context, options: ServiceAccountKe
     source: party.source,
     fingerprint: options.fingerprint,
     canChooseAudience: true,
-    accessToken: async ({ fresh = false } = {}) => {
-      if (!fresh && latest && isFresh(latest.expiresAtMs, context.clock.nowMs())) return latest.token;
-      pending ??= fetchAccessToken(context, key, party).finally(() => {
-        pending = undefined;
-      });
-      latest = await pending;
-      return latest.token;
-    },
+    givesIdToken: true,
+    givesAccessToken: true,
+    accessToken: async ({ fresh = false } = {}) => (await held(fresh)).token,
     idToken: async (audience) => {
       if (audience === undefined) throw audienceMissing();
       return { token: await fetchIdToken(context, key, party, audience), source: "minted" };
@@ -108,13 +98,5 @@ function withoutToken({ tokenUrl }: TokenParty): RunpassError {
     code: "google_unreachable",
     message: `${new URL(tokenUrl).host} answered without a token`,
     fix: "Run the command again",
-  });
-}
-
-function audienceMissing(): RunpassError {
-  return new RunpassError({
-    code: "invalid_argument",
-    message: "A service account's ID token needs an audience",
-    fix: "Name the service, or give --audience URL",
   });
 }

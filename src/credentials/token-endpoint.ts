@@ -3,6 +3,7 @@ import { RunpassError } from "../core/errors.ts";
 import { redact } from "../core/redact.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import type { OAuthError, TokenResponse } from "../google/oauth.ts";
+import { explainTokenRefusal } from "./token-refusal.ts";
 
 /** Whom a token endpoint is asked about. */
 export interface TokenParty {
@@ -13,21 +14,36 @@ export interface TokenParty {
   readonly fix: string;
   /** Must not show in a message, whatever the endpoint answers. */
   readonly secrets: readonly string[];
+  /** E-mail of a service account, where it is one's own key that is used. */
+  readonly account?: string;
+  /** Whether a login stands behind it that can be revoked. Default true. */
+  readonly isGrant?: boolean;
 }
 
 /**
  * Asks an OAuth 2.0 token endpoint. Source: RFC 6749 §3.2 and §5.
  *
- * @throws {RunpassError} `credentials_rejected` with the endpoint's own description, `google_unreachable`.
+ * @param authorization The client's own, where it does not stand in the form.
+ * @throws {RunpassError} with the endpoint's own description: `reauthentication_required`, `grant_revoked`, `account_deleted`,
+ * `account_disabled`, `scope_missing`, `oauth_client_unknown`, `clock_skew`, else `credentials_rejected`; `google_unreachable`.
  */
-export async function requestToken(context: Context, party: TokenParty, form: URLSearchParams): Promise<TokenResponse> {
+export async function requestToken(
+  context: Context,
+  party: TokenParty,
+  form: URLSearchParams,
+  authorization?: string,
+): Promise<TokenResponse> {
   const { host } = new URL(party.tokenUrl);
   let response: Response;
   let text: string;
   try {
     response = await context.fetch(party.tokenUrl, {
       method: "POST",
-      headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+      headers: {
+        accept: "application/json",
+        "content-type": "application/x-www-form-urlencoded",
+        ...(authorization === undefined ? {} : { authorization }),
+      },
       body: form.toString(),
       ...(context.signal ? { signal: context.signal } : {}),
     });
@@ -43,8 +59,9 @@ export async function requestToken(context: Context, party: TokenParty, form: UR
   }
   const body = parseObject(text);
   if (response.ok && body) return body;
-  const refusal = isOAuthError(body) ? describeRefusal(body, party.secrets) : undefined;
-  if (refusal === undefined || response.status === 429 || response.status >= 500) {
+  const error = isOAuthError(body) ? body : undefined;
+  const refusal = error && describeRefusal(error, party.secrets);
+  if (error === undefined || refusal === undefined || response.status === 429 || response.status >= 500) {
     throw new RunpassError({
       code: "google_unreachable",
       message: `${host} answered ${response.status}${response.ok ? " with something that is no JSON object" : ""}`,
@@ -52,12 +69,9 @@ export async function requestToken(context: Context, party: TokenParty, form: UR
       fix: "Run the command again; behind a proxy, check that it lets the answer through unchanged.",
     });
   }
-  throw new RunpassError({
-    code: "credentials_rejected",
-    message: `Google rejected ${party.source}`,
-    why: refusal,
-    fix: party.fix,
-  });
+  const serverMs = Date.parse(response.headers.get("date") ?? "");
+  const clockLeadMs = Number.isNaN(serverMs) ? undefined : context.clock.nowMs() - serverMs;
+  throw explainTokenRefusal(error, party, refusal, clockLeadMs);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -22,3 +22,16 @@ export interface GenerateIdTokenRequest {
 export interface GenerateIdTokenResponse {
   readonly token: string;
 }
+
+export interface GenerateAccessTokenRequest {
+  readonly scope: readonly string[];
+  /** `3600s`: more only where an organisation policy allows it. */
+  readonly lifetime: string;
+  readonly delegates?: readonly string[] | null;
+}
+
+export interface GenerateAccessTokenResponse {
+  readonly accessToken: string;
+  /** RFC 3339, in whole seconds. */
+  readonly expireTime: string;
+}

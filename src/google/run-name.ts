@@ -72,6 +72,12 @@ export function splitTag(host: string): { tag?: string; host: string } {
   return at < 0 ? { host } : { tag: host.slice(0, at), host: host.slice(at + 3) };
 }
 
+/** The service that a run.app host names, in either of its two forms; `undefined` for another host. */
+export function serviceOfHost(host: string): string | undefined {
+  const [, service] = /^(.+)-(?:\d{6,}\.[a-z0-9-]+|[a-z0-9]+-[a-z]{2}\.a)\.run\.app$/.exec(splitTag(host).host) ?? [];
+  return service;
+}
+
 /** Whether a host is one that Cloud Run gives out: anything under `run.app`. */
 export function isRunAppHost(host: string): boolean {
   return host.endsWith(".run.app");

@@ -16,6 +16,9 @@ export interface FetchOptions extends NetworkOptions {
   readonly environment: Environment;
 }
 
+/** The metadata server tells who *this* machine is, on Google Cloud and elsewhere: by a proxy it would be the proxy's. */
+const metadataAddress = "169.254.169.254";
+
 const connectTimeoutMs = 10_000;
 const answerTimeoutMs = 30_000;
 
@@ -42,7 +45,7 @@ async function load(options: FetchOptions): Promise<Fetch> {
     // Empty rather than absent: else undici would look into the process's own environment.
     httpProxy: httpProxy ?? "",
     httpsProxy: httpsProxy ?? "",
-    noProxy: noProxy ?? "",
+    noProxy: [noProxy ?? "", metadataAddress].join(","),
     connect: tls,
     requestTls: tls,
     proxyTls: tls,

@@ -54,7 +54,7 @@ const passingStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /** Google's POSTs that change nothing: token endpoints, and these methods. */
-const harmlessPost = /(?:\/token|:(?:generateIdToken|generateAccessToken|getIamPolicy|testIamPermissions))$/;
+const harmlessPost = /(?:\/(?:oauth)?token|:(?:generateIdToken|generateAccessToken|getIamPolicy|testIamPermissions))$/;
 
 function isRepeatable(url: string, { method = "GET", body }: RequestInit): boolean {
   if (isStream(body)) return false;

@@ -69,6 +69,8 @@ function credentialOf(fingerprint: string, mint: (audience: string) => Promise<s
     source: "the test",
     fingerprint,
     canChooseAudience: true,
+    givesIdToken: true,
+    givesAccessToken: true,
     accessToken: async () => "ya29.a",
     idToken: async (aud = "") => ({ token: await mint(aud), source: "minted" }),
   };

@@ -1,5 +1,6 @@
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
+import type { FetchedIdToken } from "../credentials/credential.ts";
 import { isFresh } from "../credentials/freshness.ts";
 import { decodeJwt } from "../google/id-token.ts";
 import { adcClientId } from "../google/oauth.ts";
@@ -18,8 +19,8 @@ export interface IdToken {
   readonly expiresAtMs: number;
   /** E-mail, or a service account's unique id where the token carries none. */
   readonly principal?: string;
-  /** Where it came from this time: our cache, gcloud's own store, or Google. */
-  readonly source: "cache" | "gcloud" | "minted";
+  /** Where it came from this time: our cache, gcloud's own store, Google, or whoever handed it to us. */
+  readonly source: "cache" | FetchedIdToken["source"];
 }
 
 interface Work {
@@ -39,7 +40,8 @@ const workOf = new WeakMap<Context, Work>();
  */
 export async function getIdToken(context: Context, request: IdTokenRequest): Promise<IdToken> {
   warnOfAdcClient(context, request);
-  if (request.cache === false) return mint(context, request);
+  // A token that was handed to us is kept where it is, and nowhere else.
+  if (request.cache === false || request.credential.kind === "id_token") return mint(context, request);
   const key = cacheKey(context.environment, request);
   const { cache, flights } = openWork(context);
   const cached = readCached(cache, key);

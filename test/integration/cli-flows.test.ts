@@ -156,10 +156,11 @@ test("`whoami`, the overview and `access` say who, where and who else", async ()
     assert.ok(whoami.stdout.includes(text), text);
   }
   const explained = await runpass(["whoami", "--explain", "--project", "other", "--as", "invoker", "--format", "json"]);
-  const facts = JSON.parse(explained.stdout) as { actsAs: string[]; explained: { value: string; from: string }[] };
+  const facts = JSON.parse(explained.stdout) as { actsAs: string[]; explained: { settings: object[] } };
   assert.deepEqual(facts.actsAs, ["invoker@other.iam.gserviceaccount.com"]);
-  assert.deepEqual(facts.explained[0], { value: "project other", from: "--project" });
-  assert.deepEqual(facts.explained[1], { value: "region us-central1", from: "gcloud configuration default" });
+  const [project, region] = facts.explained.settings;
+  assert.deepEqual(project, { name: "project", value: "other", from: "--project" });
+  assert.deepEqual(region, { name: "region", value: "us-central1", from: "gcloud configuration default" });
 
   const overview = await runpass([]);
   assert.equal(overview.stdout.trim().split("\n").length, 5);

@@ -216,7 +216,7 @@ test("a revoked login is rejected in Google's words, with the way on and without
   writeFileSync(adc, JSON.stringify({ ...key, refresh_token: `${key["refresh_token"]}-revoked` }));
   const credential = await resolveCredential(setup.context, { credentials: "adc" });
   await assert.rejects(getIdToken(setup.context, { credential }), (error: Error & { code?: string; why?: string }) => {
-    assert.equal(error.code, "credentials_rejected");
+    assert.equal(error.code, "grant_revoked");
     assert.match(error.why ?? "", /^invalid_grant/);
     assert.ok(!JSON.stringify([error, error.message]).includes(key["refresh_token"]!));
     return true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Credential } from "../credentials/credential.ts";
+import type { Credential } from "./credential.ts";
 import { ApiError } from "../google/call.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { errorInfo } from "../google/status.ts";
@@ -14,6 +14,8 @@ const credential: Credential = {
   source: "gcloud's account dev@example.com",
   fingerprint: "f",
   canChooseAudience: false,
+  givesIdToken: true,
+  givesAccessToken: true,
   accessToken: () => Promise.reject(new Error("not asked")),
   idToken: () => Promise.reject(new Error("not asked")),
 };
