@@ -14,6 +14,7 @@ import { flags, variableOf } from "../src/cli/flags.ts";
 import type { Flag, FlagName } from "../src/cli/flags.ts";
 import { errorCodes } from "../src/core/errors.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
+import { listFacts } from "../src/emulator/facts.ts";
 import { emulatedDomains } from "../src/emulator/certificates.ts";
 
 const docsDir = path.join(import.meta.dirname, "..", "docs");
@@ -21,7 +22,10 @@ const docsDir = path.join(import.meta.dirname, "..", "docs");
 const tables: Readonly<Record<string, Readonly<Record<string, () => string[]>>>> = {
   "errors.md": { errors: errorRows },
   "cli.md": { commands: () => commands.flatMap(commandSection), flags: flagRows, "exit-codes": exitCodeRows },
-  "emulator.md": { "permitted-names": () => emulatedDomains.map((domain) => `- \`${domain}\``) },
+  "emulator.md": {
+    facts: factRows,
+    "permitted-names": () => emulatedDomains.map((domain) => `- \`${domain}\``),
+  },
 };
 
 const isCheck = process.argv.includes("--check");
@@ -34,6 +38,13 @@ for (const [file, parts] of Object.entries(tables)) {
     console.error(`docs/${file} is out of date: run \`npm run docs\``);
     process.exitCode = 1;
   }
+}
+
+function factRows(): string[] {
+  const rows = listFacts({})
+    .filter(({ grade }) => grade === "guess")
+    .map(({ says, source, switch: by }) => `| ${says} | ${source} | ${by ? `\`${by.name}\`, ${by.default}` : ""} |`);
+  return ["| guess | why | switch, default |", "| - | - | - |", ...rows];
 }
 
 function errorRows(): string[] {

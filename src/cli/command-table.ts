@@ -149,6 +149,12 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/emulator-trace.ts"),
   },
   {
+    path: ["emulator", "facts"],
+    summary: "lists what the emulator takes to be so without knowing it, with its switches",
+    examples: [["runpass emulator facts", "the guesses; with --format json every fact"]],
+    load: () => import("./commands/emulator-facts.ts"),
+  },
+  {
     path: ["emulator", "clock"],
     summary: "shows or moves the emulator's time",
     arguments: [{ name: "CHANGE", help: "+2h, -90s, an RFC 3339 time, or reset" }],

@@ -9,6 +9,7 @@ import type { ChildVariables } from "./child-environment.ts";
 import { controlPrefix } from "./control.ts";
 import type { ClockChange, EmulatorStatus } from "./control.ts";
 import type { TraceEntry } from "./emulator.ts";
+import type { ListedFact } from "./facts.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
 
@@ -19,6 +20,8 @@ export interface EmulatorControl {
   status(): Promise<EmulatorStatus>;
   /** Decisions of the gate, oldest first. */
   trace(): Promise<readonly TraceEntry[]>;
+  /** What the emulator takes to be so, guesses first. */
+  facts(): Promise<readonly ListedFact[]>;
   reset(): Promise<void>;
   /** The emulator's time (RFC 3339), after a change if one is given. */
   clock(change?: ClockChange): Promise<string>;
@@ -42,6 +45,7 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
     pid: state.pid,
     status: () => call("GET", "status"),
     trace: async () => (await call<{ entries: readonly TraceEntry[] }>("GET", "trace")).entries,
+    facts: async () => (await call<{ facts: readonly ListedFact[] }>("GET", "facts")).facts,
     reset: async () => {
       await call("POST", "reset");
     },

@@ -1,5 +1,6 @@
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import type { Emulator } from "./emulator.ts";
+import { listFacts } from "./facts.ts";
 
 /** Where the control endpoints are, on the emulator's own address. */
 export const controlPrefix = "/_emulator/";
@@ -36,6 +37,7 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
   const handlers: Readonly<Record<string, Handler>> = {
     "GET status": async () => describeStatus(emulator),
     "GET trace": async () => ({ entries: emulator.trace() }),
+    "GET facts": async () => ({ facts: listFacts(emulator.world) }),
     "POST reset": async () => {
       await emulator.reset();
       return {};

@@ -50,6 +50,7 @@ test("the trace says that a local audience is a rule of the emulator's own, and 
     rule: "audience",
     outcome: "passed",
     detail: 'aud "http://web.localhost:9470" is a custom audience of the service',
+    fact: "custom-audience",
     grade: "documented",
   } as const;
   const explained = explainLocalAudience(step, "web.localhost", 9470);

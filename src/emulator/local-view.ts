@@ -39,7 +39,7 @@ export function explainLocalAudience(step: TraceStep, host: string, port: number
   );
   if (audience === undefined) return step;
   const detail = `aud ${JSON.stringify(audience)} is the service's address on this machine: a rule of the emulator's own`;
-  return { ...step, detail, grade: "guess" };
+  return { ...step, detail, fact: "local-audience", grade: "guess" };
 }
 
 function localAudiences(host: string, port: number): readonly string[] {

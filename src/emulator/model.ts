@@ -53,11 +53,19 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
     },
     port,
   });
-  const gate = createGate(view, clock);
+  let switches = state.facts;
+  let gate = createGate(view, clock, switches);
   const apis = createApis(state);
 
   return {
-    decide: (request) => gate.decide(request),
+    decide: (request) => {
+      if (switches !== state.facts) {
+        // Another world has come, by a reset: with switches of its own.
+        switches = state.facts;
+        gate = createGate(view, clock, switches);
+      }
+      return gate.decide(request);
+    },
     isApiHost: (host) => apis.isApiHost(host),
     apiHostOfPath: (path) => apis.apiHostOfPath(path),
     answer: (call) => apis.answer(call),

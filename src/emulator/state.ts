@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
+import type { GateOptions } from "../gate/gate.ts";
 import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts";
 import { gcloudClientId } from "../google/oauth.ts";
 import type { Binding } from "../google/policy.ts";
@@ -30,6 +31,8 @@ import type { World } from "./world.ts";
 export interface State {
   readonly store: Store;
   readonly clock: Clock;
+  /** The world's switches for what Google does not publish. */
+  readonly facts: GateOptions;
   readonly keys: SigningKeys;
   /** A project by its id or number. */
   findProject(idOrNumber: string): ProjectRecord | undefined;
@@ -53,6 +56,9 @@ export function createState(world: World, clock: Clock, store: Store = createSto
     store,
     clock,
     keys: createSigningKeys(store),
+    get facts() {
+      return store.get(worldKind, "world")?.value.facts ?? noSwitches;
+    },
     findUser,
     findProject: (idOrNumber) =>
       store.get(projectKind, idOrNumber)?.value ?? store.list(projectKind).find(({ number }) => number === idOrNumber),
@@ -76,6 +82,8 @@ export function createState(world: World, clock: Clock, store: Store = createSto
     },
   };
 }
+
+const noSwitches: GateOptions = {};
 
 /** Logins outlive a reset, so that a shell which was given refresh tokens goes on with them, and so do the keys that sign. */
 const lasting: ReadonlySet<string> = new Set([grantKind.name, signingKeyKind.name]);

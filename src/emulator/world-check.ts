@@ -3,6 +3,7 @@ import { isServiceAccountId } from "../google/iam.ts";
 import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { isServiceId } from "../google/run-name.ts";
+import { findSwitchFault } from "./facts.ts";
 import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
@@ -56,7 +57,7 @@ export function checkWorld(world: World): void {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
     needProject(project, `service ${name}`);
   }
-  const fault = findHierarchyFault(world) ?? findOAuthClientFault(world);
+  const fault = findSwitchFault({ ...world.facts }) ?? findHierarchyFault(world) ?? findOAuthClientFault(world);
   if (fault !== undefined) throw wrong(fault);
   for (const binding of listBindings(world)) {
     const { role, members } = binding;
@@ -87,7 +88,8 @@ function listBindings(world: World): readonly Binding[] {
 }
 
 function checkUnique(kind: string, names: readonly string[]): void {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw wrong(`the world has two of ${kind} ${twice}`);
 }
 

@@ -1,3 +1,4 @@
+import type { GateOptions } from "../gate/gate.ts";
 import type { DenyPolicyRule } from "../google/deny-policy.ts";
 import type { Binding } from "../google/policy.ts";
 import type { Ingress } from "../google/run-v2.ts";
@@ -13,6 +14,8 @@ export interface World {
   readonly services: readonly WorldService[];
   /** OAuth clients besides gcloud's two, which are there always. */
   readonly oauthClients?: readonly WorldOAuthClient[];
+  /** How what Google does not publish is taken to be: see `runpass emulator facts`. */
+  readonly facts?: GateOptions;
   /** What a shell of `emulator exec` starts with. */
   readonly defaults: WorldDefaults;
 }

@@ -41,6 +41,11 @@ test("that an address counts for requests to another one is a guess", () => {
   assert.equal(atTag.grade, "documented");
 });
 
+test("that addresses count for each other is a switch", () => {
+  assert.equal(judge(hashed, account, { acceptOtherAddress: false }), "failed guess");
+  assert.equal(judge(deterministic, account, { acceptOtherAddress: false }), "passed documented");
+});
+
 test("custom audiences are taken to the letter", () => {
   assert.equal(judge("free form"), "passed documented");
   assert.equal(judge("https://api.example.com/v1"), "passed documented");

@@ -8,7 +8,7 @@ const removed = "SIGNATURE_REMOVED_BY_GOOGLE";
 export const signatureRemoved: TraceStep = passed(
   "forwarding",
   "the backend gets the token without its signature",
-  "documented",
+  "signature-removed",
 );
 
 /**

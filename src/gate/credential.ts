@@ -11,15 +11,15 @@ export type Credential =
 
 const rule = "credential";
 const token = {
-  authorization: passed(rule, "Authorization holds a bearer token", "documented"),
-  "x-serverless-authorization": passed(rule, "X-Serverless-Authorization holds a bearer token", "documented"),
+  authorization: passed(rule, "Authorization holds a bearer token", "credential"),
+  "x-serverless-authorization": passed(rule, "X-Serverless-Authorization holds a bearer token", "credential"),
 };
-const none = skipped(rule, "the request brings no credential", "documented");
-const empty = skipped(rule, "the header is empty, which counts as no credential", "documented");
-const several = failed(rule, "the request has several authorization headers", "documented");
-const otherScheme = failed(rule, "the header holds no bearer token", "documented");
+const none = skipped(rule, "the request brings no credential", "credential");
+const empty = skipped(rule, "the header is empty, which counts as no credential", "credential");
+const several = failed(rule, "the request has several authorization headers", "malformed-credential");
+const otherScheme = failed(rule, "the header holds no bearer token", "malformed-credential");
 // Cloud Run's documentation counts malformed tokens as not verifiable and an empty header as no credential; a bare scheme is neither.
-const bareScheme = failed(rule, "the header says Bearer with no token behind it", "guess");
+const bareScheme = failed(rule, "the header says Bearer with no token behind it", "bare-scheme");
 
 /**
  * Picks the credential that counts. Where X-Serverless-Authorization is present, only that header is looked at, even if it is

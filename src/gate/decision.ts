@@ -1,3 +1,4 @@
+import type { FactName } from "./facts.ts";
 import type { GateService, Principal } from "./view.ts";
 
 /** A request as it reached the front end of a service. */
@@ -42,6 +43,8 @@ export interface TraceStep {
   readonly outcome: "passed" | "failed" | "skipped";
   /** What was seen and why it led to the outcome: one sentence, no secret. */
   readonly detail: string;
+  /** What it rests on: the key of a member of `facts`. */
+  readonly fact: FactName;
   /** How sure it is that Google does the same. */
   readonly grade: Grade;
 }

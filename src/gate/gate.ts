@@ -11,6 +11,7 @@ import { judgeLifetime } from "./lifetime.ts";
 import { createInvokeCheck } from "./may-invoke.ts";
 import { forbiddenPage, notFoundPage, unauthorizedPage } from "./pages.ts";
 import { judgePrincipal } from "./principal.ts";
+import type { PrincipalOptions } from "./principal.ts";
 import { judgeReach } from "./reach.ts";
 import { failed, passed, quote, skipped } from "./steps.ts";
 import { createTokenVerifier } from "./token-cache.ts";
@@ -19,11 +20,13 @@ import type { GateService, GateView, Principal } from "./view.ts";
 export type { AccessOptions } from "./access.ts";
 export type { AudienceOptions } from "./audience.ts";
 export type { Admission, GateDecision, GateRequest, Grade, Refusal, TraceStep } from "./decision.ts";
+export type { Fact, FactName, SwitchName } from "./facts.ts";
+export { facts } from "./facts.ts";
 export { loadConditions } from "./condition.ts";
 export type { GateService, GateView, PolicyLevel, Principal, ResourceTag } from "./view.ts";
 
 /** Switches for what Google does not publish. */
-export interface GateOptions extends AudienceOptions, AccessOptions {
+export interface GateOptions extends AudienceOptions, AccessOptions, PrincipalOptions {
   /** How far `iat` and `nbf` may lie ahead of the clock, in milliseconds. Expiry is to the second. Default 5,000. */
   readonly clockSkewMs?: number;
 }
@@ -47,13 +50,9 @@ const unverified: Caller = { kind: "unverified" };
 const checkDisabled = skipped(
   "invoker check",
   "the service has its invoker check disabled: everyone may call it",
-  "documented",
+  "invoker-check-disabled",
 );
-const signatureStands = passed(
-  "token",
-  "Google signed the token, and its claims are those of an ID token",
-  "documented",
-);
+const signatureStands = passed("token", "Google signed the token, and its claims are those of an ID token", "token");
 
 /**
  * Makes the gate of every service that `view` knows: which requests reach a private Cloud Run service, and what the others get.
@@ -80,7 +79,7 @@ export function createGate(view: GateView, clock: Clock, options: GateOptions = 
     if (credential.kind !== "token") return credential.kind === "none" ? anonymous : unverified;
     const token = verifyToken(credential.token);
     if (typeof token === "string") {
-      steps.push(failed("token", token, "documented"));
+      steps.push(failed("token", token, "token"));
       return unverified;
     }
     steps.push(signatureStands);
@@ -92,7 +91,7 @@ export function createGate(view: GateView, clock: Clock, options: GateOptions = 
     const audience = judgeAudience(claims.audience, service, principal, request.host, audienceOptions);
     steps.push(audience);
     if (audience.outcome === "failed") return unverified;
-    const active = judgePrincipal(claims, principal);
+    const active = judgePrincipal(claims, principal, options);
     steps.push(active);
     if (!principal || active.outcome === "failed") return unverified;
     return { kind: "verified", principal, header: credential.header, audience: claims.audience };
@@ -103,7 +102,7 @@ export function createGate(view: GateView, clock: Clock, options: GateOptions = 
       const { host, path } = request;
       const service = view.serviceByHost(host);
       if (!service) {
-        const step = failed("host", `no service is at ${quote(host)}`, "documented");
+        const step = failed("host", `no service is at ${quote(host)}`, "unknown-host");
         return { allowed: false, ...notFoundPage(path), steps: [step] };
       }
       const steps = judgeReach(service, request);

@@ -54,7 +54,7 @@ export function createInvokeCheck(
     if (access.outcome !== "none" || access.grant) return describe(access);
     const who = principal ? `${principal.kind}:${principal.email}` : "allUsers";
     const where = view.policiesOf(service.name).map(({ resource }) => resource);
-    return failed(rule, `no binding on ${where.join(" or ")} gives ${permission} to ${who}`, "documented");
+    return failed(rule, `no binding on ${where.join(" or ")} gives ${permission} to ${who}`, "permission");
   }
 
   return (service, principal) => {
@@ -69,17 +69,21 @@ function describe(access: Access): TraceStep {
     const what = `${denial.policy} on ${denial.resource} denies ${permission} to ${denial.principal}`;
     // Documentation and proto say different things of a condition that cannot be evaluated.
     return verdict.outcome === "error"
-      ? failed("deny policy", `${what} under a condition that cannot be evaluated: ${verdict.why}`, "guess")
-      : failed("deny policy", what, "documented");
+      ? failed(
+          "deny policy",
+          `${what} under a condition that cannot be evaluated: ${verdict.why}`,
+          "unevaluable-denial",
+        )
+      : failed("deny policy", what, "deny-policy");
   }
   const { grant } = access;
   if (!grant) throw new TypeError("there is nothing to describe");
   const what = `${grant.binding.role} on ${grant.resource} gives ${permission} to ${grant.member}`;
   const { condition } = grant.binding;
-  if (!condition) return passed(rule, what, "documented");
+  if (!condition) return passed(rule, what, "permission");
   const title = `the condition ${quote(condition.title ?? condition.expression)}`;
-  if (access.outcome === "allowed") return passed(rule, `${what} under ${title}, which holds`, "documented");
+  if (access.outcome === "allowed") return passed(rule, `${what} under ${title}, which holds`, "condition");
   const { verdict } = access;
   const why = verdict?.outcome === "error" ? `cannot be evaluated: ${verdict.why}` : "does not hold now";
-  return failed(rule, `${what} under ${title}, which ${why}`, "documented");
+  return failed(rule, `${what} under ${title}, which ${why}`, "condition");
 }

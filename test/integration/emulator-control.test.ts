@@ -49,6 +49,16 @@ test("status says what there is", async () => {
   assert.equal(status.services[0]?.localUrl, `http://my-service.localhost:${emulator.port}`);
 });
 
+test("facts lists the guesses with how their switches stand", async () => {
+  const facts = await (await connectEmulator(environment)).facts();
+  assert.deepEqual(facts.find(({ name }) => name === "adc-client")?.switch, {
+    name: "acceptAdcClient",
+    default: false,
+  });
+  assert.equal(facts.find(({ name }) => name === "adc-client")?.value, false);
+  assert.equal(facts.find(({ name }) => name === "audience")?.grade, "documented");
+});
+
 test("trace shows decisions, and reset clears them and the clock", async () => {
   const client = await connectEmulator(environment);
   await client.reset();

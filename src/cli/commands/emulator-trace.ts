@@ -11,9 +11,11 @@ export const execute: Execute = async ({ io, printer, settings }) => {
   for (const { time, method, host, path, principal, status, allowed, steps } of entries) {
     const outcome = (allowed ? style.green : style.red)(String(status));
     printer.line(`${style.dim(time)}  ${outcome}  ${method} ${host}${path}  ${principal ?? "nobody"}`);
-    for (const { rule, outcome: result, detail, grade } of steps) {
+    for (const { rule, outcome: result, detail, fact, grade } of steps) {
       const mark = { passed: style.green("+"), failed: style.red("-"), skipped: style.dim(".") }[result];
-      printer.line(`    ${mark} ${rule}: ${detail}${grade === "guess" ? style.yellow(" (a guess)") : ""}`);
+      printer.line(
+        `    ${mark} ${rule}: ${detail}${grade === "guess" ? style.yellow(` (a guess: ${fact})`) : style.dim(` (${grade}: ${fact})`)}`,
+      );
     }
   }
   if (entries.length === 0) printer.note("No request has reached a service yet.");

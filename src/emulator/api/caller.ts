@@ -60,7 +60,7 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
 export function holds(state: State, { principal }: Caller, permission: string, resource: string): boolean {
   const groups = findGroups(state.store, principal.email);
   const standing = findStanding({ levels: policyLevels(state.store, resource), principal, groups, permission });
-  return decideAccess(standing, state.clock.nowMs()).outcome === "allowed";
+  return decideAccess(standing, state.clock.nowMs(), state.facts).outcome === "allowed";
 }
 
 /** A user or service account by the subject of its tokens. */

@@ -22,6 +22,11 @@ export interface PolicyResource {
    * @throws {ApiFailure} when there is no such resource.
    */
   readonly find: (state: State, name: string, caller: Caller, permission: string) => string;
+  /**
+   * The same for who asks what they may do, for which no permission is needed. `undefined` where there is no such resource:
+   * then they may do nothing. Default: `find`.
+   */
+  readonly findForTest?: (state: State, name: string) => string | undefined;
   /** Google's text when a permission is missing. */
   readonly denied: (permission: string, name: string) => ApiFailure;
 }
@@ -57,8 +62,10 @@ export function policyMethods(resource: PolicyResource): ApiMethod[] {
         if (wild !== undefined) {
           throw new ApiFailure("INVALID_ARGUMENT", `Permission ${wild} is not valid for this resource.`);
         }
-        const found = resource.find(state, name, caller, `${permissionPrefix}.get`);
-        const permissions = asked.filter((permission) => holds(state, caller, permission, found));
+        const { findForTest = (): string => resource.find(state, name, caller, `${permissionPrefix}.get`) } = resource;
+        const found = findForTest(state, name);
+        const permissions =
+          found === undefined ? [] : asked.filter((permission) => holds(state, caller, permission, found));
         return permissions.length > 0 ? { permissions } : {};
       },
     },

@@ -6,7 +6,7 @@ import type { Stored } from "../store.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { policyMethods } from "./policy-methods.ts";
 import { ApiFailure } from "./route.ts";
-import { authorizeCreation, denied, findService, listServices, parseName } from "./run-services.ts";
+import { authorizeCreation, denied, findForTest, findService, listServices, parseName } from "./run-services.ts";
 import { readKnativeService, v1Wording } from "./run-v1-read.ts";
 import { resourceVersionOf, showKnativeService } from "./run-v1-show.ts";
 
@@ -39,6 +39,7 @@ export const runV1Methods: readonly ApiMethod[] = [
     permissionPrefix: "run.services",
     find: (state, name, caller, permission) =>
       formatServiceName(findService(state, caller, parseName(name), permission, name).value),
+    findForTest,
     denied,
   }),
 ];

@@ -7,7 +7,7 @@ import { paginate } from "./page.ts";
 import { policyMethods } from "./policy-methods.ts";
 import { ApiFailure } from "./route.ts";
 import { begunOperation } from "./run-operations.ts";
-import { authorizeCreation, denied, findService, listServices, parseName } from "./run-services.ts";
+import { authorizeCreation, denied, findForTest, findService, listServices, parseName } from "./run-services.ts";
 import { mergeService, readRunService, readUpdateMask, v2Wording } from "./run-v2-read.ts";
 import { etagOf, showRunService } from "./run-v2-show.ts";
 
@@ -27,6 +27,7 @@ export const runV2Methods: readonly ApiMethod[] = [
     permissionPrefix: "run.services",
     find: (state, name, caller, permission) =>
       formatServiceName(findService(state, caller, parseName(name), permission, name).value),
+    findForTest,
     denied,
   }),
 ];

@@ -1,0 +1,79 @@
+import { facts } from "../gate/facts.ts";
+import type { Fact } from "../gate/facts.ts";
+import type { World } from "./world.ts";
+
+/** What the emulated APIs hold to be so without knowing it: nobody has published it. */
+const apiFacts: Readonly<Record<string, Fact>> = {
+  "condition-error-text": guess(
+    "A condition that does not compile is refused with CEL's own message.",
+    "only that it is refused has been seen",
+  ),
+  "condition-loops": guess(
+    "Loops (all, exists, map …) do not compile in conditions.",
+    "IAM documents a subset of CEL without them",
+  ),
+  "condition-length": guess(
+    "An expression has at most 2,048 characters and 50 levels of brackets.",
+    "published for access boundaries only",
+  ),
+  "resource-attributes": guess(
+    "request.path and request.host cannot be evaluated for Cloud Run.",
+    "they are documented for Identity-Aware Proxy; one note uses them with Cloud Run",
+  ),
+  "deny-error-text": guess(
+    "What is wrong with a deny policy is said in words of the emulator's own.",
+    "no text is published",
+  ),
+  "managed-constraint-text": guess(
+    "iam.managed.allowedPolicyMembers refuses with a text of the emulator's own.",
+    "only that there is another text has been seen",
+  ),
+  "sharing-of-present-members": guess(
+    "The constraints on members look only at members that a write adds.",
+    "they are documented not to act on what is there",
+  ),
+  "customer-of-account": guess(
+    "A service account belongs to the organisation of its project, and to no customer id in policies.",
+    "the forms are documented, who falls under them is not in every case",
+  ),
+  "policy-normalisation": guess(
+    "Bindings of the same role and condition are merged, members written in lower case and kept once.",
+    "Google does not document the form that it stores",
+  ),
+  "missing-account-text": guess(
+    "Accounts and groups that do not exist are refused like users.",
+    "only the text for users has been seen",
+  ),
+};
+
+/** A fact with its name, and how its switch stands in a world. */
+export interface ListedFact extends Fact {
+  readonly name: string;
+  /** What the switch is set to, where there is one. */
+  readonly value?: boolean | number;
+}
+
+/** Every fact that the emulator acts on, guesses first, those that have a switch before the others. */
+export function listFacts({ facts: switches = {} }: Pick<World, "facts">): readonly ListedFact[] {
+  const listed = Object.entries({ ...facts, ...apiFacts }).map(([name, fact]): ListedFact => {
+    const by = fact.switch;
+    return { name, ...fact, ...(by ? { value: switches[by.name] ?? by.default } : {}) };
+  });
+  const rank = (fact: ListedFact): number => (fact.switch ? 0 : fact.grade === "guess" ? 1 : 2);
+  return listed.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What is wrong with a world's switches. */
+export function findSwitchFault(switches: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [name, value] of Object.entries(switches)) {
+    const by = Object.values(facts).find((fact) => fact.switch?.name === name)?.switch;
+    if (!by) return `${JSON.stringify(name)} is no switch: \`runpass emulator facts\` lists them`;
+    const fits = typeof value === typeof by.default && (typeof value !== "number" || (value >= 0 && value < Infinity));
+    if (!fits) return `the switch ${name} must be ${typeof by.default === "number" ? "a duration" : "true or false"}`;
+  }
+  return undefined;
+}
+
+function guess(says: string, source: string): Fact {
+  return { grade: "guess", says, source };
+}
