@@ -94,3 +94,21 @@ test("APIs judge by conditions too, at the emulator's time", async () => {
   client.clock.setMs(Date.parse("2100-01-01T00:00:00Z"));
   assert.deepEqual((await call(`POST ${address}:testIamPermissions`, asked)).body, {});
 });
+
+test("who may not look at a service is told what they may do with it all the same, and nothing of one that is not there", async () => {
+  const invoker = "invoker@demo-project.iam.gserviceaccount.com";
+  const client = createApiClient();
+  await write(client, { bindings: [{ role, members: [`serviceAccount:${invoker}`] }] });
+  const call = client.as(invoker);
+  const asked = { permissions: ["run.routes.invoke", "run.services.get"] };
+  assert.equal((await call(`GET ${address}`)).status, 403);
+  for (const each of [address, address.replace("/v2/", "/v1/"), address.replace("demo-project", "123456789012")]) {
+    assert.deepEqual((await call(`POST ${each}:testIamPermissions`, asked)).body, {
+      permissions: ["run.routes.invoke"],
+    });
+  }
+  const missing = address.replace("my-service", "no-such-service");
+  assert.deepEqual((await client.as("admin@example.com")(`POST ${missing}:testIamPermissions`, asked)).body, {});
+  const wild = await call(`POST ${address}:testIamPermissions`, { permissions: ["run.*"] });
+  assert.equal(wild.status, 400);
+});

@@ -100,3 +100,11 @@ export function parseName(name: string): RunServiceName {
   if (!parsed) throw new ApiFailure("INVALID_ARGUMENT", `Invalid resource name: ${name}`);
   return parsed;
 }
+
+/** A service's full name for who asks what they may do with it: whether they may look at it does not matter. */
+export function findForTest(state: State, name: string): string | undefined {
+  const parsed = parseName(name);
+  const project = state.findProject(parsed.project);
+  const fullName = project && formatServiceName({ ...parsed, project: project.id });
+  return fullName !== undefined && state.store.get(serviceKind, fullName) ? fullName : undefined;
+}
