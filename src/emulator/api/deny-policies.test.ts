@@ -57,6 +57,7 @@ test("a deny policy takes what a binding gives, and gives it back when it goes",
     (listed as { policies: { name: string; rules?: unknown }[] }).policies.map((policy) => [policy.name, policy.rules]),
     [[stored, undefined]],
   );
+  assert.deepEqual((await call(`GET ${project.replace("/v2/", "/v2beta/")}`)).body, listed);
   const policy = (await call(`GET ${project}/no-calls`)).body as { readonly rules: unknown };
   assert.deepEqual(policy.rules, rules);
 

@@ -11,17 +11,19 @@ import { paginate } from "./page.ts";
 import { ApiFailure } from "./route.ts";
 
 const service = "google.iam.v2.Policies";
-const collection = "/v2/policies/{attachment=**}/denypolicies";
 
-/** Deny policies: iam.googleapis.com v2. Source: google/iam/v2/policy.proto. */
-export const denyPolicyMethods: readonly ApiMethod[] = [
-  { id: `${service}.GetOperation`, route: `GET ${collection}/{id}/operations/{operation}`, handle: getOperation },
-  { id: `${service}.ListPolicies`, route: `GET ${collection}`, handle: list },
-  { id: `${service}.CreatePolicy`, route: `POST ${collection}`, handle: create },
-  { id: `${service}.GetPolicy`, route: `GET ${collection}/{id}`, handle: (call) => find(call, "get").policy },
-  { id: `${service}.UpdatePolicy`, route: `PUT ${collection}/{id}`, handle: update },
-  { id: `${service}.DeletePolicy`, route: `DELETE ${collection}/{id}`, handle: remove },
-];
+/** Deny policies: iam.googleapis.com v2, and v2beta for gcloud's own beta commands. Source: google/iam/v2/policy.proto. */
+export const denyPolicyMethods: readonly ApiMethod[] = ["v2", "v2beta"].flatMap((version) => {
+  const collection = `/${version}/policies/{attachment=**}/denypolicies`;
+  return [
+    { id: `${service}.GetOperation`, route: `GET ${collection}/{id}/operations/{operation}`, handle: getOperation },
+    { id: `${service}.ListPolicies`, route: `GET ${collection}`, handle: list },
+    { id: `${service}.CreatePolicy`, route: `POST ${collection}`, handle: create },
+    { id: `${service}.GetPolicy`, route: `GET ${collection}/{id}`, handle: (call) => find(call, "get").policy },
+    { id: `${service}.UpdatePolicy`, route: `PUT ${collection}/{id}`, handle: update },
+    { id: `${service}.DeletePolicy`, route: `DELETE ${collection}/{id}`, handle: remove },
+  ] satisfies ApiMethod[];
+});
 
 /** What a resource's deny policies are, with the etag of all of them together. */
 interface Attached {
