@@ -94,7 +94,13 @@ const users = ["dev@example.com", "guest@other.example"];
 const account = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
 const callers = [undefined, ...users.map((email) => `user:${email}`), account];
 const groupNames = ["a", "b", "c"].map((name) => `group:${name}@example.com`);
-const named = [...users.map((email) => `user:${email}`), account, "domain:example.com", ...groupNames];
+const named = [
+  ...users.map((email) => `user:${email}`),
+  account,
+  "domain:example.com",
+  "domain:demo-project.iam.gserviceaccount.com",
+  ...groupNames,
+];
 
 const groups: fc.Arbitrary<NaiveGroups> = fc
   .array(fc.subarray([...groupNames, `user:${users[0]}`, account]), { minLength: 3, maxLength: 3 })
