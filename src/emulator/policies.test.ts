@@ -112,3 +112,23 @@ test("who may not look at a service is told what they may do with it all the sam
   const wild = await call(`POST ${address}:testIamPermissions`, { permissions: ["run.*"] });
   assert.equal(wild.status, 400);
 });
+
+test("a policy has at most 1,500 members, 250 groups and domains, and 20 conditions a role and member", async () => {
+  const client = createApiClient();
+  const federated = (index: number): string =>
+    `principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pool/subject/${index}`;
+  const many = (count: number, member: (index: number) => string): string[] =>
+    Array.from({ length: count }, (_, index) => member(index));
+  const domains = (count: number): string[] => many(count, (index) => `domain:d${index}.example`);
+  const conditions = (count: number): Binding[] =>
+    many(count, String).map((title) => ({ role, members, condition: { title, expression: "true" } }));
+  assert.equal((await write(client, { bindings: [{ role, members: many(1500, federated) }] })).status, 200);
+  assert.match((await write(client, { bindings: [{ role, members: many(1501, federated) }] })).message ?? "", /1501/);
+  // An occurrence in another role counts too.
+  const twice = [role, "roles/run.viewer"].map((each) => ({ role: each, members: many(751, federated) }));
+  assert.match((await write(client, { bindings: twice })).message ?? "", /1502/);
+  assert.equal((await write(client, { bindings: [{ role, members: domains(250) }] })).status, 200);
+  assert.match((await write(client, { bindings: [{ role, members: domains(251) }] })).message ?? "", /251/);
+  assert.equal((await write(client, { version: 3, bindings: conditions(20) })).status, 200);
+  assert.match((await write(client, { version: 3, bindings: conditions(21) })).message ?? "", /more than 20/);
+});

@@ -15,6 +15,8 @@ const noPolicyEtag = "ACAB";
 
 /** Principals in one policy, each occurrence counted. Source: IAM documentation, "Quotas and limits". */
 const maxPrincipals = 1500;
+/** Bindings of one role to one member that differ in their conditions alone. Source: the same. */
+const maxConditions = 20;
 /** Groups and domains in one policy, a group counted once. Source: the same. */
 const maxGroups = 250;
 
@@ -103,6 +105,13 @@ function checkLimits(bindings: readonly Binding[]): void {
       `The number of members in the policy (${members.length}) is larger than the maximum allowed size ${maxPrincipals}.`,
     );
   }
+  const conditional = bindings.filter(({ condition }) => condition);
+  const perMember = Map.groupBy(
+    conditional.flatMap(({ role, members: named }) => named.map((member) => `${role} ${member}`)),
+    (pair) => pair,
+  );
+  const crowded = [...perMember].find(([, { length }]) => length > maxConditions);
+  if (crowded) throw wrong(`The policy has more than ${maxConditions} conditional bindings of ${crowded[0]}.`);
   const groups = new Set(members.filter((member) => member.startsWith("group:")));
   const domains = members.filter((member) => member.startsWith("domain:"));
   const count = groups.size + domains.length;
