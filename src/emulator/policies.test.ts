@@ -132,3 +132,14 @@ test("a policy has at most 1,500 members, 250 groups and domains, and 20 conditi
   assert.equal((await write(client, { version: 3, bindings: conditions(20) })).status, 200);
   assert.match((await write(client, { version: 3, bindings: conditions(21) })).message ?? "", /more than 20/);
 });
+
+test("the linter says what the write would say", async () => {
+  const call = createApiClient().as("dev@example.com");
+  const lint = async (expression: string): Promise<unknown> =>
+    (await call("POST iam.googleapis.com/v1/iamPolicies:lintPolicy", { condition: { title: "t", expression } })).body;
+  assert.deepEqual(await lint("true"), {});
+  const { lintResults } = (await lint("true && request.tim")) as { lintResults: Record<string, unknown>[] };
+  assert.equal(lintResults[0]?.["severity"], "ERROR");
+  assert.equal(lintResults[0]?.["locationOffset"], 15);
+  assert.match(String(lintResults[0]?.["debugMessage"]), /undefined field 'tim'/);
+});

@@ -12,6 +12,7 @@ import { denyPolicyMethods } from "./deny-policies.ts";
 import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
 import { iamKeyMethods } from "./iam-keys.ts";
+import { lintPolicyMethods } from "./lint-policy.ts";
 import type { ApiMethod } from "./method.ts";
 import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
@@ -55,7 +56,7 @@ const oauthHosts = [
  */
 const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] = [
   [iamCredentialsHost, iamCredentialsMethods],
-  [iamHost, [...iamAccountMethods, ...iamKeyMethods, ...denyPolicyMethods]],
+  [iamHost, [...iamAccountMethods, ...iamKeyMethods, ...denyPolicyMethods, ...lintPolicyMethods]],
   [
     runHost,
     [
