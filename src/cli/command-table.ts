@@ -157,13 +157,44 @@ export const commands: readonly CommandSpec[] = [
   {
     path: ["emulator", "clock"],
     summary: "shows or moves the emulator's time",
-    arguments: [{ name: "CHANGE", help: "+2h, -90s, an RFC 3339 time, or reset" }],
+    arguments: [{ name: "CHANGE", help: "advance 2h (or +2h), -90s, set TIME (RFC 3339), or reset", variadic: true }],
     examples: [
       ["runpass emulator clock", "what time it is there"],
-      ["runpass emulator clock +2h", "every token minted so far has expired"],
+      ["runpass emulator clock advance 2h", "every token minted so far has expired"],
+      ["runpass emulator clock set 2030-01-01T00:00:00Z", "it runs on from there"],
       ["runpass emulator clock reset", "back to this machine's time"],
     ],
     load: () => import("./commands/emulator-clock.ts"),
+  },
+  {
+    path: ["emulator", "fault"],
+    summary: "makes APIs and services of the running emulator fail, answer late, or not to the end",
+    description:
+      "`add API|SERVICE SETTING...` sets a fault, `list` shows those that are set, `clear [ID]` takes one or all away. Settings: status=503, retry-after=5 (seconds), latency=200ms, connection=reset or half-body, times=3, share=0.2 (a part of the requests), path=:generateIdToken (a part of the path).",
+    arguments: [
+      { name: "ACTION", help: "add, list or clear; default: list", choices: ["add", "list", "clear"] },
+      { name: "OF", help: "add: an API's host or a service, then settings; clear: an id", variadic: true },
+    ],
+    examples: [
+      ["runpass emulator fault add my-service status=429 times=2", "the next two calls are too many"],
+      ["runpass emulator fault add iamcredentials.googleapis.com status=503 retry-after=5", "until it is cleared"],
+      ["runpass emulator fault add run.googleapis.com latency=2s share=0.5", "every other call, by chance, is slow"],
+      ["runpass emulator fault clear", "all is well again"],
+    ],
+    load: () => import("./commands/emulator-fault.ts"),
+  },
+  {
+    path: ["emulator", "trouble"],
+    summary: "shows or changes how late policies are in the running emulator, and its rough mode",
+    description:
+      "In rough mode policies take a random time, keys that sign are replaced often, and the members of JSON come in another order; the same seed and the same requests give the same trouble.",
+    arguments: [{ name: "CHANGE", help: "propagation SECONDS, rough [SEED], or calm", variadic: true }],
+    examples: [
+      ["runpass emulator trouble propagation 120", "gate and APIs decide by policies of two minutes ago"],
+      ["runpass emulator trouble rough 42", "rough mode, always the same"],
+      ["runpass emulator trouble calm", "nothing of it"],
+    ],
+    load: () => import("./commands/emulator-trouble.ts"),
   },
   {
     path: ["emulator", "reset"],

@@ -100,7 +100,7 @@ function groupNamed(program: Command, name: string): Command {
 }
 
 const groupSummaries: Readonly<Record<string, string>> = {
-  emulator: "a Google on this machine: start, exec, env, status, trace, clock, reset, stop",
+  emulator: "a Google on this machine: start, exec, env, status, trace, clock, fault, trouble, reset, stop",
 };
 
 function describe(command: Command, spec: CommandSpec): void {

@@ -4,14 +4,17 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Environment } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
+import type { ErrorDetails } from "../core/errors.ts";
 import { overParent } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import { controlPrefix } from "./control.ts";
 import type { ClockChange, EmulatorStatus } from "./control.ts";
-import type { TraceEntry } from "./emulator.ts";
+import type { TraceEntry, TroubleChange } from "./emulator.ts";
 import type { ListedFact } from "./facts.ts";
+import type { FaultRecord } from "./records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
+import type { Fault, WorldTrouble } from "./world-trouble.ts";
 
 /** A running emulator, from another process. */
 export interface EmulatorControl {
@@ -25,6 +28,14 @@ export interface EmulatorControl {
   reset(): Promise<void>;
   /** The emulator's time (RFC 3339), after a change if one is given. */
   clock(change?: ClockChange): Promise<string>;
+  /** The faults that are set. */
+  faults(): Promise<readonly FaultRecord[]>;
+  /** Sets a fault. @returns its id. */
+  addFault(fault: Fault): Promise<string>;
+  /** Takes a fault away, or all. */
+  clearFaults(id?: string): Promise<void>;
+  /** How late policies are, and rough mode, after a change if one is given. */
+  trouble(change?: TroubleChange): Promise<Omit<WorldTrouble, "faults">>;
   stop(): Promise<void>;
   /** What a process with this environment must set (a value) and take away (`undefined`) to talk to the emulator. */
   environment(): Promise<ChildVariables>;
@@ -53,6 +64,12 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
       const answer = change ? call<{ time: string }>("POST", "clock", change) : call<{ time: string }>("GET", "clock");
       return (await answer).time;
     },
+    faults: async () => (await call<{ faults: readonly FaultRecord[] }>("GET", "faults")).faults,
+    addFault: async (fault) => (await call<{ id: string }>("POST", "faults", fault)).id,
+    clearFaults: async (id) => {
+      await call("POST", "clear-faults", id === undefined ? {} : { id });
+    },
+    trouble: (change) => (change ? call("POST", "trouble", change) : call("GET", "trouble")),
     stop: async () => {
       await call("POST", "stop");
     },
@@ -97,6 +114,8 @@ function parseAnswer<T>(answer: { status: number; text: string }, method: string
     value = undefined; // no emulator of ours: reported below
   }
   if (status === 200 && value !== undefined) return value as T;
+  const { runpass } = (value ?? {}) as { runpass?: ErrorDetails };
+  if (runpass) throw new RunpassError(runpass);
   const message = (value as { error?: { message?: string } } | undefined)?.error?.message ?? `it answered ${status}`;
   throw new RunpassError({
     code: status === 400 ? "invalid_argument" : "unexpected",

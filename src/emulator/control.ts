@@ -1,3 +1,4 @@
+import { RunpassError } from "../core/errors.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import type { Emulator } from "./emulator.ts";
 import { listFacts } from "./facts.ts";
@@ -44,9 +45,21 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
     },
     "GET clock": async () => ({ time: formatTime(emulator) }),
     "POST clock": async (call) => {
-      moveClock(emulator, parseClockChange(call.body));
+      moveClock(emulator, parseObject(call.body));
       await emulator.settled();
       return { time: formatTime(emulator) };
+    },
+    "GET faults": async () => ({ faults: emulator.faults.list() }),
+    "POST faults": async (call) => ({ id: await emulator.faults.add(parseObject(call.body)) }),
+    "POST clear-faults": async (call) => {
+      const { id } = parseObject(call.body) as { id?: string };
+      await emulator.faults.clear(id);
+      return {};
+    },
+    "GET trouble": async () => emulator.trouble(),
+    "POST trouble": async (call) => {
+      await emulator.setTrouble(parseObject(call.body));
+      return emulator.trouble();
     },
     "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),
     "POST stop": async () => {
@@ -67,6 +80,7 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
       return { status: 200, headers: { "cache-control": "no-store" }, body: await handler(call) };
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) return failure(400, error.message);
+      if (error instanceof RunpassError) return failure(400, error.message, error);
       throw error;
     }
   };
@@ -94,7 +108,7 @@ function formatTime(emulator: Emulator): string {
   return new Date(emulator.clock.nowMs()).toISOString();
 }
 
-function parseClockChange(body: Buffer): ClockChange {
+function parseObject(body: Buffer): object {
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));
@@ -121,6 +135,9 @@ function moveClock({ clock }: Emulator, { to, advanceMs, reset }: ClockChange): 
   }
 }
 
-function failure(status: number, message: string): ApiAnswer {
-  return { status, headers: { "cache-control": "no-store" }, body: { error: { code: status, message } } };
+/** @param details Where given, the caller throws the same error again. */
+function failure(status: number, message: string, details?: RunpassError): ApiAnswer {
+  const { code, why, fix } = details ?? {};
+  const runpass = code === undefined ? {} : { runpass: { code, message, why, fix } };
+  return { status, headers: { "cache-control": "no-store" }, body: { error: { code: status, message }, ...runpass } };
 }

@@ -21,10 +21,11 @@ import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-
 import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
 import { openStore } from "./open-store.ts";
-import { clockKind, worldKind } from "./records.ts";
+import { clockKind, troubleKind, worldKind } from "./records.ts";
 import { createServing } from "./serving.ts";
 import { writeStateFile } from "./state-file.ts";
 import type { Store } from "./store.ts";
+import { findTroubleMistake } from "./trouble/fault-check.ts";
 import { createTrace } from "./trace.ts";
 import { hasConditions } from "./world-check.ts";
 import { defaultWorld } from "./world.ts";
@@ -65,11 +66,22 @@ async function createOnStore(
   if (hasConditions(given) || hasConditions(store.all())) await loadConditions();
   const adminSecret = randomBytes(32).toString("base64url");
   const trace = createTrace();
+  const closingSoon = new AbortController();
   const model = createModel(world(), clock, () => server.port, store);
   await store.settled();
   const serving = createServing({
     routes: model,
-    frontEnd: createFrontEnd({ gate: model, backendOf: model.backendOf, trace, clock, port: () => server.port }),
+    frontEnd: createFrontEnd({
+      gate: model,
+      backendOf: model.backendOf,
+      faults: model.faults,
+      closing: closingSoon.signal,
+      trace,
+      clock,
+      port: () => server.port,
+    }),
+    faults: model.faults,
+    closing: closingSoon.signal,
     answerApi: model.answer,
     answerControl: (call) => control(call),
     answerMetadata: (call) => model.answerMetadata(call, workloadOf(world().defaults.serviceAccount)),
@@ -105,6 +117,13 @@ async function createOnStore(
     serviceUrl: (service, region) => model.urlOf(model.findService(service, region)),
     localUrl: (service, region) =>
       `http://${formatLocalHost(model.findService(service, region), model.services())}:${server.port}`,
+    faults: model.faults,
+    trouble: () => store.get(troubleKind, "trouble")?.value ?? {},
+    setTrouble: async (change) => {
+      const mistake = findTroubleMistake(change);
+      if (mistake !== undefined) throw new RangeError(mistake);
+      await model.setTrouble(change);
+    },
     trace: () => trace.entries(),
     reset: async () => {
       clock.reset();
@@ -174,6 +193,7 @@ async function createOnStore(
 
   async function close(): Promise<void> {
     await Promise.all([...metadataServers].map((started) => started.close()));
+    closingSoon.abort();
     await server.close();
     serving.close();
     const own = await ownEnvironment?.catch(() => undefined); // whoever asked for it has been told

@@ -2,6 +2,8 @@ import type { MovableClock } from "../core/clock.ts";
 import type { TraceStep } from "../gate/decision.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
+import type { Faults } from "./trouble/faults.ts";
+import type { WorldRough, WorldTrouble } from "./world-trouble.ts";
 import type { World } from "./world.ts";
 
 /** A running emulator: Google's side of a private Cloud Run service, on one port of this machine. */
@@ -21,6 +23,16 @@ export interface Emulator extends AsyncDisposable {
   localUrl(service: string, region?: string): string;
   /** Opens the control endpoints (`/_emulator/…`): kept in the state file, never shown. */
   readonly adminSecret: string;
+  /** Answers that APIs and services give instead of their own, late, or not to the end. */
+  readonly faults: Faults;
+  /** How late policies are, and rough mode, as they are now. */
+  trouble(): Omit<WorldTrouble, "faults">;
+  /**
+   * Changes that while it runs.
+   *
+   * @throws {RangeError} for a number of seconds below 0 or a seed that is no whole number from 0.
+   */
+  setTrouble(change: TroubleChange): Promise<void>;
   /** Decisions of the gate, oldest first; at most 1,000. No token in them. */
   trace(): readonly TraceEntry[];
   /** Back to the world it was given, else to the one that its state began with; all tokens void, clock and trace reset. */
@@ -50,6 +62,13 @@ export interface Emulator extends AsyncDisposable {
   readonly closed: Promise<void>;
   /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What to change of a world's trouble; what is left out stays. */
+export interface TroubleChange {
+  readonly propagationSeconds?: number;
+  /** `null` ends rough mode. */
+  readonly rough?: WorldRough | null;
 }
 
 /** One decision of the gate. */

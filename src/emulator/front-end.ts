@@ -15,6 +15,10 @@ import type { Echo } from "./echo-backend.ts";
 import type { TraceEntry } from "./emulator.ts";
 import { explainLocalAudience } from "./local-view.ts";
 import { sendAnswer } from "./send-answer.ts";
+import { answerOfService } from "./trouble/fault-answer.ts";
+import type { FaultList } from "./trouble/faults.ts";
+import { inflict } from "./trouble/inflict.ts";
+import type { Fault } from "./world-trouble.ts";
 import { redactPath } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
@@ -23,6 +27,9 @@ export interface FrontEndOptions {
   readonly gate: Pick<Gate, "decide">;
   readonly clock: Clock;
   readonly trace: Trace;
+  readonly faults: Pick<FaultList, "meet">;
+  /** Ends whatever waits here. */
+  readonly closing: AbortSignal;
   backendOf(serviceName: string): "echo" | URL;
   port(): number;
 }
@@ -71,6 +78,11 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
         sendAnswer(request, response, decision);
         return;
       }
+      const fault = options.faults.meet({ service: decision.service.name, path: request.url ?? "/" });
+      if (fault) {
+        noteFault(entry, fault);
+        if (await inflict(fault, request, response, answerOfService, options.closing)) return;
+      }
       const rawHeaders = backendHeaders(request, decision.rawHeaders);
       const backend = options.backendOf(decision.service.name);
       if (backend === "echo") return answerWithEcho(request, response, rawHeaders, entry);
@@ -105,6 +117,14 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
         });
         return;
       }
+      const fault = options.faults.meet({ service: decision.service.name, path: request.url ?? "/" });
+      if (fault) noteFault(entry, fault);
+      if (fault?.connection !== undefined) return void socket.destroy();
+      if (fault?.status !== undefined) {
+        const { status, headers, body } = answerOfService(fault, fault.status);
+        writeRawResponse(socket, { status, rawHeaders: Object.entries(headers).flat(), body });
+        return;
+      }
       const backend = options.backendOf(decision.service.name);
       if (backend === "echo") {
         entry.status = 501;
@@ -125,6 +145,17 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
 
     close: () => agent.close(),
   };
+}
+
+/** A fault shows in the trace, so that nobody looks for its reason elsewhere. */
+function noteFault(entry: Recorded, fault: Fault): void {
+  const { status, connection, latencyMs } = fault;
+  const what = [status, connection, latencyMs === undefined ? undefined : `${latencyMs} ms`].filter(
+    (part) => part !== undefined,
+  );
+  const detail = `a fault that was set meets this request: ${what.join(", ")}`;
+  entry.steps = [...entry.steps, { rule: "fault", outcome: "failed", detail, fact: "fault", grade: "guess" }];
+  if (status !== undefined) entry.status = status;
 }
 
 const failureHeaders = { "content-type": "text/plain; charset=utf-8", server: "Google Frontend" };

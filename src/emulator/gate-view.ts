@@ -16,7 +16,7 @@ import { tagsOf } from "./run/traffic.ts";
 import type { State } from "./state.ts";
 
 /** What the gate may see of a state. What is looked up on every request is indexed until it changes. */
-export function createGateView({ store, keys }: State): GateView {
+export function createGateView({ seen: store, keys }: State): GateView {
   const hosts = indexed(
     () => store.revision(serviceKind),
     () => new Map(store.list(serviceKind).flatMap(hostsOf)),

@@ -11,6 +11,7 @@ export const tokenLifetimeSeconds = 3600;
 
 /** Signs claims as Google does: RS256, with the first of its keys. */
 async function signIdToken(state: State, claims: Omit<IdTokenClaims, "iss" | "iat" | "exp">): Promise<string> {
+  if (state.chance.rotatesKey()) await state.keys.rotate();
   const [key] = await state.keys.list();
   if (!key) throw new TypeError("there is no signing key");
   const iat = Math.floor(state.clock.nowMs() / 1000);

@@ -12,9 +12,12 @@ import { createLocalView } from "./local-view.ts";
 import { answerMetadata } from "./metadata/answer.ts";
 import { metadataTree } from "./metadata/tree.ts";
 import type { Workload } from "./metadata/tree.ts";
-import { serviceKind, worldKind } from "./records.ts";
+import { serviceKind, troubleKind, worldKind } from "./records.ts";
 import { createState, resetStore } from "./state.ts";
 import type { Store } from "./store.ts";
+import { createFaults } from "./trouble/faults.ts";
+import type { FaultList } from "./trouble/faults.ts";
+import type { TroubleChange } from "./emulator.ts";
 import type { World } from "./world.ts";
 
 /** Google's side as it stands: what the APIs write and the gate reads. */
@@ -32,6 +35,9 @@ export interface Model extends Gate {
   urlOf(name: RunServiceName): string;
   backendOf(serviceName: string): "echo" | URL;
   refreshTokenFor(email: string, clientId: string): Promise<string>;
+  readonly faults: FaultList;
+  /** How late policies are, and rough mode; merged into what there is. */
+  setTrouble(change: TroubleChange): Promise<void>;
   /** Puts a world in the place of everything but logins and signing keys. */
   reset(world: World): Promise<void>;
 }
@@ -68,7 +74,20 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
     },
     isApiHost: (host) => apis.isApiHost(host),
     apiHostOfPath: (path) => apis.apiHostOfPath(path),
-    answer: (call) => apis.answer(call),
+    answer: async (call) => {
+      const answer = await apis.answer(call);
+      return { ...answer, body: state.chance.reorder(answer.body) };
+    },
+    faults: createFaults(store, state.chance),
+    setTrouble: async ({ propagationSeconds, rough }) => {
+      const { rough: before, ...now } = store.get(troubleKind, "trouble")?.value ?? {};
+      const seed = rough === undefined ? before : (rough ?? undefined);
+      await store.put(troubleKind, "trouble", {
+        ...now,
+        ...(propagationSeconds === undefined ? {} : { propagationSeconds }),
+        ...(seed === undefined ? {} : { rough: seed }),
+      });
+    },
     answerMetadata: (call, workload) => answerMetadata(call, workload.platform, () => metadataTree(state, workload)),
     services: () => store.list(serviceKind),
     findService: (service, region) => {

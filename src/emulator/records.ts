@@ -5,6 +5,7 @@ import type { RunServiceName } from "../google/run-name.ts";
 import type { KnativeTemplate } from "../google/run-v1.ts";
 import type { Ingress, RunTemplate } from "../google/run-v2.ts";
 import type { Kind } from "./store.ts";
+import type { Fault, WorldTrouble } from "./world-trouble.ts";
 import type { World } from "./world.ts";
 
 /** What the emulator keeps, kind by kind, and under which key. */
@@ -245,6 +246,7 @@ export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens", 
 
 export interface SigningKeyRecord {
   readonly kid: string;
+  readonly createdMs: number;
   /** PKCS #8, PEM. */
   readonly privateKey: string;
 }
@@ -260,3 +262,26 @@ export const clockKind: Kind<ClockRecord> = { name: "clock" };
 
 /** The world that the state began with, under the one key `world`: what a reset goes back to. */
 export const worldKind: Kind<World> = { name: "world" };
+
+/** What is late and by chance, under the one key `trouble`. */
+export const troubleKind: Kind<Omit<WorldTrouble, "faults">> = { name: "trouble" };
+
+export interface FaultRecord {
+  /** A number. */
+  readonly id: string;
+  readonly fault: Fault;
+  /** How many requests have met it. */
+  readonly met: number;
+}
+/** By id, the oldest first. */
+export const faultKind: Kind<FaultRecord> = { name: "faults" };
+
+/** A value of a policy that is on its way, or that one replaces. */
+export interface Version {
+  /** When those who decide by it come to see it, in milliseconds since the Unix epoch. */
+  readonly visibleAtMs: number;
+  /** Absent where there was none. */
+  readonly value?: unknown;
+}
+/** Versions in the order in which they were written, by `KIND/KEY`, while not all of them have arrived. */
+export const versionsKind: Kind<readonly Version[]> = { name: "versions" };

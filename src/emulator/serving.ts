@@ -15,11 +15,17 @@ import type { FrontEnd } from "./front-end.ts";
 import { exchangeMetadata } from "./metadata/exchange.ts";
 import { isMetadataHost } from "./metadata/hosts.ts";
 import { sendAnswer } from "./send-answer.ts";
+import { answerOfApi } from "./trouble/fault-answer.ts";
+import type { FaultList } from "./trouble/faults.ts";
+import { inflict } from "./trouble/inflict.ts";
 
 /** What {@link createServing} hands requests to. */
 export interface ServingOptions {
   readonly routes: Routes;
   readonly frontEnd: FrontEnd;
+  readonly faults: Pick<FaultList, "meet">;
+  /** Ends whatever waits here. */
+  readonly closing: AbortSignal;
   answerApi(call: ApiCall): Promise<ApiAnswer>;
   answerControl(call: ApiCall): Promise<ApiAnswer>;
   /** For the metadata server that everybody shares. */
@@ -46,7 +52,7 @@ export function createServing(options: ServingOptions): Serving {
       case "service":
         return frontEnd.handle(request, response, destination.host);
       case "api":
-        return exchangeApiCall(request, response, destination.host, options.answerApi);
+        return onApi(request, response, destination.host);
       case "control":
         return onControl(request, response);
       case "metadata":
@@ -54,6 +60,13 @@ export function createServing(options: ServingOptions): Serving {
       case "none":
         return sendText(request, response, 404, destination.why);
     }
+  }
+
+  async function onApi(request: HttpRequest, response: HttpResponse, host: string): Promise<void> {
+    const fault = options.faults.meet({ api: host, path: request.url ?? "/" });
+    const answerFor = answerOfApi.bind(undefined, host);
+    if (fault && (await inflict(fault, request, response, answerFor, options.closing))) return;
+    return exchangeApiCall(request, response, host, options.answerApi);
   }
 
   async function onControl(request: HttpRequest, response: HttpResponse): Promise<void> {

@@ -23,13 +23,20 @@ import { addWorldService } from "./run/world-service.ts";
 import { createStore } from "./store.ts";
 import { addHierarchy, addResourceTags } from "./world-hierarchy.ts";
 import type { Store } from "./store.ts";
+import { createLateStore } from "./trouble/late-store.ts";
+import { createChance } from "./trouble/rough.ts";
+import type { Chance } from "./trouble/rough.ts";
 import { checkWorld } from "./world-check.ts";
 import { addOAuthClients } from "./world-oauth-clients.ts";
+import { addTrouble } from "./world-trouble.ts";
 import type { World } from "./world.ts";
 
 /** Everything that an emulator knows at a moment: one store, and the time. */
 export interface State {
   readonly store: Store;
+  /** The store as those see it who decide: changed policies reach them later. */
+  readonly seen: Store;
+  readonly chance: Chance;
   readonly clock: Clock;
   /** The world's switches for what Google does not publish. */
   readonly facts: GateOptions;
@@ -49,13 +56,17 @@ export interface State {
  *
  * @throws {RunpassError} `invalid_argument` when the world does not hold together.
  */
-export function createState(world: World, clock: Clock, store: Store = createStore()): State {
-  if (!store.get(worldKind, "world")) fillStore(store, world, clock.nowMs());
+export function createState(world: World, clock: Clock, base: Store = createStore()): State {
+  if (!base.get(worldKind, "world")) fillStore(base, world, clock.nowMs());
+  const chance = createChance(base);
+  const { store, seen } = createLateStore(base, clock, chance.propagationMs);
   const findUser = (email: string): UserRecord | undefined => store.get(userKind, email.toLowerCase())?.value;
   return {
     store,
+    seen,
+    chance,
     clock,
-    keys: createSigningKeys(store),
+    keys: createSigningKeys(store, clock),
     get facts() {
       return store.get(worldKind, "world")?.value.facts ?? noSwitches;
     },
@@ -108,6 +119,7 @@ export function newRefreshToken(): string {
 function fillStore(store: Store, world: World, nowMs: number): void {
   checkWorld(world);
   void store.put(worldKind, "world", world);
+  addTrouble(store, world.trouble);
   const bind = (resource: string, bindings: readonly Binding[] | undefined): void => {
     if (bindings?.length) void store.put(policyKind, resource, { version: 1, bindings });
   };

@@ -7,6 +7,7 @@ import { findSwitchFault } from "./facts.ts";
 import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
+import { findFaultMistake, findTroubleMistake } from "./trouble/fault-check.ts";
 import type { World } from "./world.ts";
 
 /** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */
@@ -66,6 +67,13 @@ export function checkWorld(world: World): void {
     const unreadable = members.find((member) => !parseMember(member));
     if (unreadable !== undefined)
       throw wrong(`${JSON.stringify(unreadable)}, who has ${role}, is no member in IAM's form`);
+  }
+  const { faults = [], ...trouble } = world.trouble ?? {};
+  const mistake = findTroubleMistake(trouble) ?? faults.map(findFaultMistake).find((found) => found !== undefined);
+  if (mistake !== undefined) throw wrong(`of its trouble, ${mistake}`);
+  for (const { service: of } of faults) {
+    if (of !== undefined && !world.services.some(({ name }) => name === of.split("/").at(-1)))
+      throw wrong(`a fault is for service ${of}, which the world does not have`);
   }
   const { accounts, project, service, serviceAccount } = world.defaults;
   needProject(project, "what a shell starts with");

@@ -2,6 +2,7 @@ import type { GateOptions } from "../gate/gate.ts";
 import type { DenyPolicyRule } from "../google/deny-policy.ts";
 import type { Binding } from "../google/policy.ts";
 import type { Ingress } from "../google/run-v2.ts";
+import type { WorldTrouble } from "./world-trouble.ts";
 
 /** What an emulator holds when it starts: the part of Google Cloud that matters for calling private services. */
 export interface World {
@@ -16,6 +17,7 @@ export interface World {
   readonly oauthClients?: readonly WorldOAuthClient[];
   /** How what Google does not publish is taken to be: see `runpass emulator facts`. */
   readonly facts?: GateOptions;
+  readonly trouble?: WorldTrouble;
   /** What a shell of `emulator exec` starts with. */
   readonly defaults: WorldDefaults;
 }

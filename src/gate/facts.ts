@@ -54,7 +54,8 @@ export type FactName =
   | "deny-policy"
   | "unevaluable-denial"
   | "signature-removed"
-  | "local-audience";
+  | "local-audience"
+  | "fault";
 
 /** Everything that a step of the gate may rest on. */
 export const facts: Readonly<Record<FactName, Fact>> = {
@@ -224,6 +225,11 @@ export const facts: Readonly<Record<FactName, Fact>> = {
     "guess",
     "The address on this machine is an audience there.",
     "a rule of the emulator's own: Google has no such address",
+  ),
+  fault: fact(
+    "guess",
+    "What fails behind the gate fails after it has let the request through.",
+    "Google publishes the statuses, neither their texts nor their order: chosen so that refusals stay refusals",
   ),
 };
 

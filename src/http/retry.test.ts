@@ -105,3 +105,17 @@ test("an abort ends the waiting", async () => {
   await assert.rejects(script.fetch(api, { signal: AbortSignal.abort(new Error("enough")) }), /enough/);
   assert.equal(script.calls, 1);
 });
+
+test("an answer that breaks off is asked for again", async () => {
+  const broken = new Response(
+    new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode('{"half'));
+        controller.error(lost("UND_ERR_SOCKET"));
+      },
+    }),
+  );
+  const script = scripted(broken, new Response('{"whole":true}'));
+  assert.deepEqual(await (await script.fetch(api)).json(), { whole: true });
+  assert.equal(script.calls, 2);
+});

@@ -21,7 +21,7 @@ const firstDelayMs = 250;
 const longestDelayMs = 30_000;
 
 /**
- * A `fetch` that tries again after 429, 5xx and lost connections, up to four times in all, with exponential back-off and full
+ * A `fetch` that tries again after 429, 5xx, lost connections and answers that break off, up to four times in all, with exponential back-off and full
  * jitter, or as `retry-after` says. Other than after 429, which says that nothing was done, only what is safe to repeat is
  * repeated: RFC 9110's idempotent methods, and POSTs that only read or mint.
  */
@@ -34,6 +34,8 @@ export function retrying(fetch: Fetch, timing: RetryTiming = realTiming): Fetch 
       let response: Response;
       try {
         response = await fetch(url, init);
+        // An answer that breaks off is none. Google's are short, so a second copy of one does no harm.
+        if (repeatable && response.ok) await response.clone().arrayBuffer();
       } catch (error) {
         if (attempt === maxAttempts || !repeatable || !isLostConnection(error)) throw error;
         await timing.wait(delayMs, signal);

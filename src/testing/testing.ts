@@ -28,7 +28,9 @@
 export type { Clock, MovableClock } from "../core/clock.ts";
 export { createMovableClock } from "../core/clock.ts";
 export { createEmulator } from "../emulator/create-emulator.ts";
-export type { Emulator, EmulatorOptions, TraceEntry } from "../emulator/emulator.ts";
+export type { Emulator, EmulatorOptions, TraceEntry, TroubleChange } from "../emulator/emulator.ts";
+export type { Faults } from "../emulator/trouble/faults.ts";
+export type { Fault, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
 export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata/metadata-server.ts";
 export { defaultWorld } from "../emulator/world.ts";
 export type {

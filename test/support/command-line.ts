@@ -8,6 +8,7 @@ import type { Io } from "../../src/cli/io.ts";
 import { createMovableClock } from "../../src/core/clock.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
+import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";
 
 /** What came of one command line. */
@@ -35,9 +36,19 @@ export interface CommandLine extends AsyncDisposable {
 /** The date: any will do that the emulator's certificates are not asked about. */
 export const frozenMs: number = Date.parse("2026-11-23T12:00:00Z");
 
+/** Where set, every emulator here is in rough mode: flows must hold in it as they are. */
+const roughSeed = process.env["RUNPASS_TEST_ROUGH"];
+const longestPropagationMs = 3000;
+
+function roughened(world?: World): World | undefined {
+  return roughSeed === undefined
+    ? world
+    : { ...(world ?? defaultWorld), trouble: { rough: { seed: Number(roughSeed) } } };
+}
+
 export async function createCommandLine(world?: World, options: EmulatorOptions = {}): Promise<CommandLine> {
   const clock = createMovableClock({ nowMs: () => frozenMs });
-  const emulator = await createEmulator(world, { ...options, clock });
+  const emulator = await createEmulator(roughened(world), { ...options, clock });
   const homeDir = await mkdtemp(join(tmpdir(), "runpass-test-"));
   const parent = { PATH: process.env["PATH"], HOME: homeDir };
   const variables = { ...parent, ...(await emulator.prepareEnvironment(join(homeDir, "emulator"), parent)) };
@@ -58,6 +69,8 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
         onSignal: () => () => {},
       };
       const exitCode = await run(argv, io);
+      // What was granted is waited for: that is another test's subject.
+      if (roughSeed !== undefined) emulator.clock.advanceMs(longestPropagationMs);
       return { exitCode, stdout, stderr };
     },
     [Symbol.asyncDispose]: async () => {

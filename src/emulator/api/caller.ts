@@ -59,7 +59,7 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
 /** Whether a caller holds a permission on a resource now, by its policies and those above it. */
 export function holds(state: State, { principal }: Caller, permission: string, resource: string): boolean {
   const groups = findGroups(state.store, principal.email);
-  const standing = findStanding({ levels: policyLevels(state.store, resource), principal, groups, permission });
+  const standing = findStanding({ levels: policyLevels(state.seen, resource), principal, groups, permission });
   return decideAccess(standing, state.clock.nowMs(), state.facts).outcome === "allowed";
 }
 
