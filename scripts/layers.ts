@@ -27,7 +27,7 @@ const rooms: Readonly<Record<string, Room>> = {
   credentials: { row: 2, npm: ["google-auth-library"] },
   run: { row: 2, node: [] },
   access: { row: 2, node: ["timers/promises"] },
-  tokens: { row: 3 },
+  tokens: { row: 3, npm: ["jose"] },
   // The gate decides by its own code, so that everything else can be judged by it.
   gate: { row: 3, not: ["http", "credentials", "run", "access"], node: ["crypto"] },
   proxy: { row: 4, npm: ["undici"] },

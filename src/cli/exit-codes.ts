@@ -41,6 +41,8 @@ const exitCodeOfError: Readonly<Record<ErrorCode, ExitCode>> = {
   metadata_unavailable: 3,
   id_token_unavailable: 3,
   access_token_unavailable: 3,
+  token_malformed: 3,
+  token_untrusted: 3,
   token_expired: 3,
   audience_not_supported: 3,
   permission_denied: 4,
@@ -49,6 +51,7 @@ const exitCodeOfError: Readonly<Record<ErrorCode, ExitCode>> = {
   google_unreachable: 6,
   policy_conflict: 6,
   call_refused: 7,
+  audience_mismatch: 7,
 };
 
 /** The exit code for an error. */

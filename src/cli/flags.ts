@@ -96,7 +96,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   },
   "token-file": {
     value: "FILE",
-    help: "an ID token that is there already, to be used as it is: a file, /dev/fd/N, or - for standard input",
+    help: "an ID token that is there already: a file, /dev/fd/N, or - for standard input",
   },
   verbosity: {
     value: "LEVEL",

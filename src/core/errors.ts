@@ -18,7 +18,10 @@ export type ErrorCode =
   | "metadata_unavailable"
   | "id_token_unavailable"
   | "access_token_unavailable"
+  | "token_malformed"
+  | "token_untrusted"
   | "token_expired"
+  | "audience_mismatch"
   | "audience_not_supported"
   | "permission_denied"
   | "not_found"
@@ -58,7 +61,10 @@ export const errorCodes: Readonly<Record<ErrorCode, { summary: string; retryable
   metadata_unavailable: { summary: "no metadata server answers", retryable: false },
   id_token_unavailable: { summary: "these credentials give no ID token of their own: impersonate", retryable: false },
   access_token_unavailable: { summary: "these credentials open no API of Google's", retryable: false },
+  token_malformed: { summary: "what was given is no ID token", retryable: false },
+  token_untrusted: { summary: "Google did not sign this ID token, as far as its keys of today tell", retryable: false },
   token_expired: { summary: "the ID token that was given has expired", retryable: false },
+  audience_mismatch: { summary: "the ID token that was checked is for another audience", retryable: false },
   audience_not_supported: { summary: "these credentials cannot choose an audience", retryable: false },
   permission_denied: { summary: "IAM denied a permission", retryable: false },
   not_found: { summary: "the service, account, project or file does not exist", retryable: false },

@@ -23,6 +23,12 @@ export interface IdTokenClaims {
 /** Issuer of every Google ID token. */
 export const googleIssuer = "https://accounts.google.com";
 
+/** Issuers that Google's own libraries take for Google: the second is of old. */
+export const googleIssuers: readonly string[] = [googleIssuer, "accounts.google.com"];
+
+/** Google's public keys, as a JWKS. */
+export const googleKeysUrl = "https://www.googleapis.com/oauth2/v3/certs";
+
 /**
  * Reads header and payload of a JWT **without verifying anything**. For display and expiry only: never decide on access by it.
  *

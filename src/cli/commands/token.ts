@@ -4,6 +4,7 @@ import type { Execute, Invocation } from "../command.ts";
 import { gcloudTokenLine } from "../gcloud-token-line.ts";
 import { getServiceToken, locateService, parseServiceTarget } from "../service-token.ts";
 import { openSession, targetText } from "../session.ts";
+import { sayExpiry } from "../time-in-words.ts";
 
 export const execute: Execute = async (invocation) => {
   const { io, settings, printer } = invocation;
@@ -17,15 +18,18 @@ export const execute: Execute = async (invocation) => {
   const idToken = await getServiceToken(session, settings, async () =>
     target ? (await locateService(session, settings, target)).audience : undefined,
   );
-  print(idToken, invocation);
-  if (io.stdout.isTTY === true && settings.format === "token") {
+  await print(idToken, invocation);
+  if (io.stdout.isTTY === true && saysNothingElse.includes(settings.format)) {
     const asWhom = session.impersonate?.at(-1) ?? idToken.principal ?? "unknown";
-    const minutes = Math.floor((idToken.expiresAtMs - io.clock.nowMs()) / 60_000);
-    printer.note(printer.noteStyle.dim(`${asWhom} · audience ${idToken.audience} · expires in ${minutes} min`));
+    const expiry = sayExpiry(idToken.expiresAtMs, io.clock.nowMs());
+    printer.note(printer.noteStyle.dim(`${asWhom} · audience ${idToken.audience} · ${expiry}`));
   }
 };
 
-function print(idToken: IdToken, { printer, settings }: Invocation): void {
+/** Forms that hold the token and nothing else. */
+const saysNothingElse: readonly string[] = ["token", "header", "headers-json"];
+
+async function print(idToken: IdToken, { io, printer, settings }: Invocation): Promise<void> {
   const { token, audience, principal, expiresAtMs, source } = idToken;
   switch (settings.format) {
     case "header":
@@ -36,8 +40,12 @@ function print(idToken: IdToken, { printer, settings }: Invocation): void {
       const expiresAt = new Date(expiresAtMs).toISOString();
       return printer.secret(JSON.stringify({ token, audience, principal, expiresAt, source }, null, 2));
     }
-    case "decoded":
-      return printer.json(decodeJwt(token));
+    case "decoded": {
+      const { decodedLines } = await import("../decoded-token.ts");
+      const decoded = decodeJwt(token);
+      for (const line of decoded ? decodedLines(decoded, io.clock.nowMs()) : []) printer.line(line);
+      return undefined;
+    }
     default:
       return printer.secret(token);
   }
