@@ -13,6 +13,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   ready: async () => (await import("./start.ts")).benchEmulatorReady(),
   world: async () => (await import("./start.ts")).benchFreshWorld(),
   state: async () => (await import("./state.ts")).benchLargeState(),
+  cache: async () => (await import("./cache.ts")).benchSharedCache(),
   gate: async () => (await import("./gate.ts")).benchGate(),
   policies: async () => (await import("./policies.ts")).benchPolicies(),
   forward: async () => (await import("./forward.ts")).benchForward(),

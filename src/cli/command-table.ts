@@ -56,7 +56,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ["runpass token my-service | runpass verify my-service", "would the service take it?"],
       ["runpass verify --audience https://example.com --token-file token.txt", "for an audience of your own"],
-      ["runpass verify --format json < token.txt", "with all claims, for a script"],
+      ["runpass verify --format json", "with all claims, for a script"],
     ],
     load: () => import("./commands/verify.ts"),
   },

@@ -1,11 +1,27 @@
-import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import type { Context } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 
 /** Files that nobody has written for so long are of no more use: tokens live an hour. */
 const keptMs = 24 * 60 * 60_000;
+
+/** Larger than any token: what is more is something else. */
+const longestBytes = 100_000;
 
 /** Tokens on disk, one file a key. Nothing about it is ever a reason to fail. */
 export interface TokenCache {
@@ -48,7 +64,7 @@ export function openTokenCache(context: Context): TokenCache {
   return {
     read: (key) => {
       try {
-        return parseEntry(readFileSync(fileOf(key), "utf8"));
+        return parseEntry(readOwn(fileOf(key)));
       } catch {
         return undefined; // none yet; whatever else is wrong shows when a token is to be kept
       }
@@ -68,6 +84,19 @@ export function openTokenCache(context: Context): TokenCache {
   };
 }
 
+/** Never what another user has put there: whoever plants a token decides as whom we call. */
+function readOwn(file: string): string {
+  // A link leads elsewhere, and a pipe would hold us up. Windows has neither flag.
+  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fstatSync(descriptor);
+    const isOwn = stat.uid === (process.getuid?.() ?? stat.uid);
+    return stat.isFile() && isOwn && stat.size <= longestBytes ? readFileSync(descriptor, "utf8") : "";
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function parseEntry(text: string): string | undefined {
   const entry: unknown = JSON.parse(text);
   const token = typeof entry === "object" && entry !== null && "token" in entry ? entry.token : undefined;
@@ -75,9 +104,22 @@ function parseEntry(text: string): string | undefined {
 }
 
 function makePrivateDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   // One that was there may be open to others. Fails where it is not ours, and that is right.
   if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700);
+}
+
+/** As `recursive: true` does, which however tells ENOENT whatever the reason is. */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return; // or it is no directory: the next call says so
+    if (code !== "ENOENT" || dirname(directory) === directory) throw error;
+    makeDirectory(dirname(directory));
+    mkdirSync(directory, { mode: 0o700 });
+  }
 }
 
 /** Under another name first: a reader never sees half a file, and a killed process leaves none. */
@@ -96,7 +138,11 @@ function writeWhole(file: string, content: string): void {
 function removeOld(directory: string, nowMs: number): void {
   for (const name of readdirSync(directory)) {
     const file = join(directory, name);
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat?.isFile() && nowMs - stat.mtimeMs > keptMs) rmSync(file, { force: true });
+    try {
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat?.isFile() && nowMs - stat.mtimeMs > keptMs) rmSync(file, { force: true });
+    } catch {
+      // what cannot be removed does no harm
+    }
   }
 }

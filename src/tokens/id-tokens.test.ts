@@ -250,6 +250,31 @@ test("after the clock went back, a token of the future is not trusted", async (t
   assert.equal((await getIdToken(setup.context(), request)).source, "minted");
 });
 
+test("a token that ended on its way to us is asked for once more", async (t) => {
+  const setup = setUp(t);
+  const asleepMs = 2 * 60 * 60_000;
+  const credential = credentialOf("sleeper", async (aud) => {
+    setup.minted++;
+    const token = tokenOf({ aud, exp: setup.clock.nowMs() / 1000 + 3600 });
+    if (setup.minted === 1) setup.clock.advanceMs(asleepMs);
+    return token;
+  });
+  const { expiresAtMs } = await getIdToken(setup.context(), { credential, audience });
+  assert.equal(setup.minted, 2);
+  assert.equal(expiresAtMs, setup.clock.nowMs() + 3_600_000);
+  assert.deepEqual(setup.warnings, []);
+});
+
+test("where the clock is ahead, the token is handed out all the same, and the clock is told of", async (t) => {
+  const setup = setUp(t);
+  const credential = credentialOf("x", async (aud) => tokenOf({ aud, exp: setup.clock.nowMs() / 1000 - 7200 }));
+  const { source } = await getIdToken(setup.context(), { credential, audience });
+  assert.equal(source, "minted");
+  assert.deepEqual(setup.warnings, [
+    "The new token seems to have expired 120 min ago: this machine's clock is ahead of Google's",
+  ]);
+});
+
 test("what has lain about for a day goes when something new is kept", async (t) => {
   const setup = setUp(t);
   await getIdToken(setup.context(), { credential: setup.credential, audience });

@@ -69,19 +69,34 @@ function openWork(context: Context): Work {
 
 async function renew(context: Context, request: IdTokenRequest, cache: TokenCache, key: string): Promise<IdToken> {
   const { withLock } = await import("./lock.ts");
-  const readFresh = (): IdToken | undefined => {
+  const before = cache.read(key);
+  /** What somebody else got meanwhile is as good as what we would get, even where this machine's clock makes it look old. */
+  const readNew = (): IdToken | undefined => {
     const cached = readCached(cache, key);
-    return cached && isFresh(cached.expiresAtMs, context.clock.nowMs()) ? cached : undefined;
+    if (!cached) return undefined;
+    return cached.token !== before || isFresh(cached.expiresAtMs, context.clock.nowMs()) ? cached : undefined;
   };
   const mintAndKeep = async (): Promise<IdToken> => {
     const minted = await mint(context, request);
     cache.write(key, minted.token);
     return minted;
   };
-  return withLock(cache.lockFile(key), readFresh, mintAndKeep, context.signal);
+  return withLock(cache.lockFile(key), readNew, mintAndKeep, { signal: context.signal });
 }
 
 async function mint(context: Context, request: IdTokenRequest): Promise<IdToken> {
+  const { clock, log } = context;
+  const startMs = clock.nowMs();
+  const minted = await mintOnce(context, request);
+  if (minted.expiresAtMs > clock.nowMs()) return minted;
+  // It ended on its way, as where a machine sleeps in between.
+  if (minted.expiresAtMs > startMs) return mintOnce(context, request);
+  const leadMin = Math.ceil((clock.nowMs() - minted.expiresAtMs) / 60_000);
+  log.warn(`The new token seems to have expired ${leadMin} min ago: this machine's clock is ahead of Google's`);
+  return minted;
+}
+
+async function mintOnce(context: Context, request: IdTokenRequest): Promise<IdToken> {
   const { mintIdToken } = await import("./mint.ts");
   const { token, source } = await mintIdToken(context, request);
   const idToken = describe(token, source);

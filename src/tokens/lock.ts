@@ -1,9 +1,14 @@
+import { rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadSqlite } from "../core/sqlite.ts";
 
-/** How long to wait for another process before going on without it. */
-const patienceMs = 30_000;
 const pollMs = 20;
+
+export interface LockOptions {
+  /** How long to wait for another process before going on without it: it may have been stopped. Default 30,000. */
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Runs `action` while no other process does so with the same lock file. Whoever waits looks at `alternative` again and again,
@@ -16,7 +21,7 @@ export async function withLock<T>(
   file: string | undefined,
   alternative: () => T | undefined,
   action: () => Promise<T>,
-  signal?: AbortSignal,
+  { patienceMs = 30_000, signal }: LockOptions = {},
 ): Promise<T> {
   const endMs = performance.now() + patienceMs;
   for (;;) {
@@ -45,7 +50,21 @@ function tryLock(file: string): { close(): void } | "taken" | "unavailable" {
     return database;
   } catch (error) {
     database?.close();
-    // SQLITE_BUSY, by its primary result code
-    return ((error as { errcode?: number }).errcode ?? 0) % 256 === 5 ? "taken" : "unavailable";
+    const primaryCode = ((error as { errcode?: number }).errcode ?? 0) % 256;
+    if (primaryCode === SQLITE_BUSY) return "taken";
+    if (primaryCode === SQLITE_CORRUPT || primaryCode === SQLITE_NOTADB) removeDamaged(file);
+    return "unavailable";
+  }
+}
+
+/** Primary result codes. Source: SQLite, "Result and Error Codes". */
+const [SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB] = [5, 11, 26];
+
+/** The next one makes a new one: else nobody would ever wait for another again. */
+function removeDamaged(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // it cannot be mended, and is of no use: then each goes on alone
   }
 }
