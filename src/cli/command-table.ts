@@ -50,12 +50,12 @@ export const commands: readonly CommandSpec[] = [
     path: ["verify"],
     summary: "checks an ID token that is given on standard input",
     description:
-      "It is checked against Google's keys of today, or the emulator's: issuer, signature, lifetime and, where TARGET or --audience is given, audience. A header line around it does no harm. Never give a token as an argument: arguments can be seen by others. Ends with 0 for a token that is good, with 3 for one that nobody should take, with 7 for one that is for another audience, and with 6 when the keys cannot be had. Only a token that is good is shown.",
+      "It is checked against Google's keys of today, or the emulator's: issuer, signature, lifetime and, where TARGET or --audience is given, audience. `runpass token | runpass verify` does so; a header line around the token does no harm. Never give a token as an argument: arguments can be seen by others. Ends with 0 for a token that is good, with 3 for one that nobody should take, with 7 for one that is for another audience, and with 6 when the keys cannot be had. Only a token that is good is shown.",
     arguments: [target],
     flags: ["audiences", ...googleFlags],
     examples: [
-      ["runpass token my-service | runpass verify my-service", "would the service take it?"],
-      ["runpass verify --audience https://example.com --token-file token.txt", "for an audience of your own"],
+      ["runpass verify my-service --token-file token.txt", "would the service take it?"],
+      ["runpass verify --audience https://example.com", "a token on standard input, for an audience of your own"],
       ["runpass verify --format json", "with all claims, for a script"],
     ],
     load: () => import("./commands/verify.ts"),

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import { RunpassError } from "../core/errors.ts";
+import { readTextFile } from "../credentials/read-text-file.ts";
 import type { Io } from "./io.ts";
 
 /** Far more than any token has: Cloud Run's front end takes no header as long. */
@@ -11,27 +11,30 @@ const longestBytes = 100_000;
  * @throws {RunpassError} `invalid_argument`.
  */
 export async function readTokenInput(io: Io, file = "-"): Promise<string> {
-  const isStdin = file === "-";
-  if (isStdin && io.stdin.isTTY === true) {
+  if (file === "-" && io.stdin.isTTY === true) {
     throw new RunpassError({
       code: "invalid_argument",
       message: "No token is given",
       fix: "Give it on standard input: runpass token | runpass verify, or with --token-file FILE",
     });
   }
-  let text = "";
-  try {
-    for await (const chunk of isStdin ? io.stdin : createReadStream(file)) {
-      text += String(chunk);
-      if (text.length > longestBytes) break;
-    }
-  } catch (error) {
+  const text = file === "-" ? await readStdin(io) : readTextFile(file);
+  if (typeof text !== "string") {
     throw new RunpassError({
       code: "invalid_argument",
       message: `${file} cannot be read`,
-      why: (error as NodeJS.ErrnoException).code,
-      fix: "Give a file that you may read with --token-file.",
+      why: text.reason,
+      fix: "Give a file that you may read with --token-file",
     });
   }
   return text.trim().replace(/^(?:(?:x-serverless-)?authorization:\s*)?bearer\s+/i, "");
+}
+
+async function readStdin({ stdin }: Io): Promise<string> {
+  let text = "";
+  for await (const chunk of stdin) {
+    text += String(chunk);
+    if (text.length > longestBytes) break;
+  }
+  return text;
 }

@@ -93,6 +93,6 @@ test("without a token `verify` says how to give one", async () => {
   assert.equal(exitCode, 2);
   assert.match(stderr, /runpass token \| runpass verify/);
   const missing = await line.runpass(["verify", "--token-file", "/nonexistent"]);
-  assert.match(missing.stderr, /\/nonexistent cannot be read\n.*ENOENT/);
+  assert.match(missing.stderr, /\/nonexistent cannot be read\n.*no such file/);
   assert.equal((await line.runpass(["verify"], { stdin: "" })).exitCode, 3);
 });

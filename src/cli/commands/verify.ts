@@ -4,6 +4,7 @@ import { gcloudClientId } from "../../google/oauth.ts";
 import { locate } from "../../run/locate.ts";
 import { verifyIdToken } from "../../tokens/verify-id-token.ts";
 import type { Execute } from "../command.ts";
+import type { FlagName } from "../flags.ts";
 import { alignColumns } from "../columns.ts";
 import { decodedLines } from "../decoded-token.ts";
 import { readTokenInput } from "../read-token-input.ts";
@@ -16,15 +17,18 @@ export const execute: Execute = async (invocation) => {
   const { io, printer, settings } = invocation;
   const words = [...invocation.arguments, settings.text("audiences"), settings.text("token-file")];
   for (const word of words) refuseToken(word);
-  const session = openSession(invocation);
+  // The token to be checked is not the identity that looks the service up.
+  const text = (name: FlagName): string | undefined => (name === "token-file" ? undefined : settings.text(name));
+  const session = openSession({ ...invocation, settings: { ...settings, text } });
   if (settings.has("show-gcloud")) {
     printer.line('curl --data-urlencode "id_token@FILE" https://oauth2.googleapis.com/tokeninfo');
     return;
   }
   const token = await readTokenInput(io, settings.text("token-file"));
   const given = settings.text("audiences");
-  const text = targetText(invocation.arguments[0], io);
-  const audiences = given === undefined ? (text === undefined ? undefined : await audiencesOf(session, text)) : [given];
+  const target = targetText(invocation.arguments[0], io);
+  const audiences =
+    given === undefined ? (target === undefined ? undefined : await audiencesOf(session, target)) : [given];
   const { header, payload } = await verifyIdToken(session.context, token, { audiences });
   if (settings.format === "json") {
     const keys = session.emulatorUrl === undefined ? "google" : "emulator";
@@ -37,7 +41,7 @@ export const execute: Execute = async (invocation) => {
     ["signed by", session.emulatorUrl === undefined ? "Google" : `[emulator] ${session.emulatorUrl}`],
     [
       "audience",
-      audiences === undefined ? "not checked: name a TARGET, or give --audience" : `right for ${given ?? text}`,
+      audiences === undefined ? "not checked: name a TARGET, or give --audience" : `right for ${given ?? target}`,
     ],
   ];
   for (const line of [...alignColumns(rows), ...decodedLines({ header, payload }, nowMs)]) printer.line(line);

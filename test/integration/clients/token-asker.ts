@@ -18,6 +18,8 @@ const credential: Credential = {
   source: "the test",
   fingerprint: "one",
   canChooseAudience: true,
+  givesIdToken: true,
+  givesAccessToken: false,
   accessToken: async () => "",
   idToken: async () => ({ token: await (await fetch(endpoint)).text(), source: "minted" }),
 };
