@@ -1,22 +1,13 @@
 import type { Context } from "../core/context.ts";
-import { ApiError } from "../google/call.ts";
-import type { Condition, Policy } from "../google/policy.ts";
-import { permissionsOf } from "../google/roles.ts";
-import { explainPolicyError } from "./policy-error.ts";
+import { accountOf, createRowContext, listImpersonators } from "./impersonators.ts";
+import type { ImpersonatorRow } from "./impersonators.ts";
+import { readLevels } from "./levels.ts";
+import type { Levels, Unread } from "./levels.ts";
+import { explainPolicyError, policyPermissions } from "./policy-error.ts";
 import { readPolicy, resourceName } from "./resource.ts";
 import type { Resource } from "./resource.ts";
-
-/** One way in which someone may call a service. */
-export interface AccessRow {
-  /** In IAM's form. */
-  readonly member: string;
-  readonly role: string;
-  /** Whose policy holds the binding. */
-  readonly through: "service" | "project";
-  readonly condition?: Condition;
-  /** `conditional`: only while the condition holds. `unknown`: what a custom role holds is not looked up. */
-  readonly canCall: "yes" | "conditional" | "unknown";
-}
+import { rowsWith } from "./rows.ts";
+import type { PermissionRow } from "./rows.ts";
 
 /** Who can call a service, as far as could be read. */
 export interface Access {
@@ -24,16 +15,24 @@ export interface Access {
   readonly service: string;
   /** Anyone at all, without a token: `allUsers`, or the invoker check is off. */
   readonly public: boolean;
-  readonly rows: readonly AccessRow[];
-  /** Policies that could not be read, and why. Folders and the organisation are never read, so they are not in it. */
-  readonly unread: readonly { readonly resource: string; readonly why: string }[];
+  /** Who may call, by bindings on any level. */
+  readonly rows: readonly PermissionRow[];
+  /** Who can act as a service account of those. */
+  readonly impersonators: readonly ImpersonatorRow[];
+  /** Who could let themselves in, by writing the policy of some level. */
+  readonly givers: readonly PermissionRow[];
+  /** What could not be read, and what would let it be read. */
+  readonly unread: readonly Unread[];
+  /** What all of it was worked out from. */
+  readonly levels: Levels;
 }
 
-const permission = "run.routes.invoke";
+/** The permission that a call of a service takes. */
+export const invokePermission = "run.routes.invoke";
 
 /**
- * Lists who can call a service, by the service's own policy and its project's. Policies of folders and the organisation and
- * deny policies are not looked at.
+ * Lists who can call a service: by its own policy, its project's, its folders' and its organisation's, by acting as a service
+ * account, and who could give it to themselves.
  *
  * @param invokerIamDisabled as Cloud Run Admin tells of the service.
  * @throws {RunpassError} when not even the service's own policy can be read.
@@ -44,47 +43,48 @@ export async function listAccess(
   accessToken: string,
   invokerIamDisabled = false,
 ): Promise<Access> {
-  const project: Resource = { kind: "project", project: service.name.project };
-  const [own, inherited] = await Promise.all([
-    read(context, service, accessToken),
-    read(context, project, accessToken),
-  ]);
-  if ("error" in own) throw explainPolicyError(own.error, service, "read");
-  const rows = rowsOf(own.policy, "service");
-  if (!("error" in inherited)) rows.push(...rowsOf(inherited.policy, "project"));
+  const levels = await readLevels(context, service, accessToken);
+  if (!levels.levels[0]?.policy) await throwRefusal(context, service, accessToken);
+  const rowContext = await createRowContext(levels, context.clock.nowMs());
+  const rows = rowsWith(invokePermission, levels, rowContext);
+  const accounts = rows.flatMap(({ member, counts }) => (counts === "no" ? [] : accountOf(member)));
+  const impersonators = await listImpersonators(context, [...new Set(accounts)], accessToken);
   return {
     service: resourceName(service),
-    public: invokerIamDisabled || rows.some(({ member, canCall }) => member === "allUsers" && canCall === "yes"),
+    public: invokerIamDisabled || rows.some(({ member, counts }) => member === "allUsers" && counts === "yes"),
     rows,
-    unread: "error" in inherited ? [{ resource: resourceName(project), why: inherited.error.message }] : [],
+    impersonators: impersonators.rows,
+    givers: listGivers(levels, rowContext),
+    unread: distinct([...levels.unread, ...impersonators.unread]),
+    levels,
   };
 }
 
-async function read(
-  context: Context,
-  resource: Resource,
-  accessToken: string,
-): Promise<{ readonly policy: Policy } | { readonly error: ApiError }> {
+/** Reads it once more for Google's own words of why it cannot be read. */
+async function throwRefusal(context: Context, service: Resource, accessToken: string): Promise<void> {
   try {
-    return { policy: await readPolicy(context, resource, accessToken) };
+    await readPolicy(context, service, accessToken);
   } catch (error) {
-    if (error instanceof ApiError && (error.code === "permission_denied" || error.code === "not_found")) {
-      return { error };
-    }
-    throw error;
+    throw explainPolicyError(error, service, "read");
   }
 }
 
-function rowsOf(policy: Policy, through: AccessRow["through"]): AccessRow[] {
-  const rows: AccessRow[] = [];
-  for (const { role, members, condition } of policy.bindings ?? []) {
-    const custom = !role.startsWith("roles/");
-    if (!custom && !permissionsOf(role).has(permission)) continue;
-    const canCall = custom ? "unknown" : condition === undefined ? "yes" : "conditional";
-    for (const member of members) {
-      if (member.startsWith("deleted:")) continue; // nobody can be it any more
-      rows.push({ member, role, through, ...(condition === undefined ? {} : { condition }), canCall });
+/** Whoever may write the policy of a level, by a binding on that level or above it. */
+function listGivers({ levels, unread }: Levels, rowContext: Parameters<typeof rowsWith>[2]): PermissionRow[] {
+  const rows: PermissionRow[] = [];
+  for (const [index, { resource }] of levels.entries()) {
+    const permission = policyPermissions[resource.kind].write;
+    for (const row of rowsWith(permission, { levels: levels.slice(index), unread }, rowContext)) {
+      const isKnown = rows.some(
+        ({ member, role, resource: other }) => member === row.member && role === row.role && other === row.resource,
+      );
+      // Custom roles may hold anything: once, among those who may call, is enough.
+      if (!isKnown && row.role.startsWith("roles/")) rows.push(row);
     }
   }
   return rows;
+}
+
+function distinct(unread: readonly Unread[]): readonly Unread[] {
+  return [...new Map(unread.map((each) => [each.what, each])).values()];
 }

@@ -33,7 +33,13 @@ export function shellQuote(word: string): string {
 }
 
 function gcloudCommand({ kind }: Resource): string {
-  return { service: "gcloud run services", account: "gcloud iam service-accounts", project: "gcloud projects" }[kind];
+  return {
+    service: "gcloud run services",
+    account: "gcloud iam service-accounts",
+    project: "gcloud projects",
+    folder: "gcloud resource-manager folders",
+    organization: "gcloud organizations",
+  }[kind];
 }
 
 function scope(resource: Resource): string {

@@ -5,7 +5,6 @@ import type { Context } from "../core/context.ts";
 import { silentLogger } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Policy } from "../google/policy.ts";
-import { listAccess } from "./access.ts";
 import { gcloudBindingLine, shellQuote } from "./gcloud-lines.ts";
 import { applyGrants, grantsToCallAs, invokerRole, planGrants } from "./grant.ts";
 import { applyRevoke, planRevoke } from "./revoke.ts";
@@ -208,38 +207,6 @@ test("a revoke leaves other roles and conditions alone and tells what still lets
   assert.equal((await applyRevoke(google.context, planned, "ya29.x", quick)).changed, true);
   assert.equal(google.policies[serviceUrl]?.bindings?.length, 2);
   assert.equal((await planRevoke(google.context, request(), "ya29.x")).diff.length, 0);
-});
-
-test("who can call is listed by service and project; what could not be read is named", async () => {
-  const google = fakeGoogle();
-  const condition = { title: "t", expression: "true" };
-  google.policies[serviceUrl] = {
-    bindings: [
-      { role: invokerRole, members: [dev, "deleted:user:x@example.com?uid=1"] },
-      { role: invokerRole, members: ["allUsers"], condition },
-      { role: "roles/run.viewer", members: ["user:looker@example.com"] },
-      { role: "projects/p/roles/own", members: ["group:g@example.com"] },
-    ],
-  };
-  const access = await listAccess(google.context, service, "ya29.x");
-  assert.equal(access.public, false);
-  assert.deepEqual(
-    access.rows.map(({ member, through, canCall }) => [member, through, canCall]),
-    [
-      [dev, "service", "yes"],
-      ["allUsers", "service", "conditional"],
-      ["group:g@example.com", "service", "unknown"],
-      ["user:admin@example.com", "project", "yes"],
-    ],
-  );
-  google.unreadable.add(projectUrl);
-  assert.deepEqual((await listAccess(google.context, service, "ya29.x")).unread, [
-    { resource: "projects/p", why: "no" },
-  ]);
-  assert.equal((await listAccess(google.context, service, "ya29.x", true)).public, true);
-  google.unreadable.add(serviceUrl);
-  const error = await failure(listAccess(google.context, service, "ya29.x"));
-  assert.match(error.message, /run\.services\.getIamPolicy/);
 });
 
 test("the gcloud line of a grant can be pasted into a shell", () => {

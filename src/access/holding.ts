@@ -2,10 +2,11 @@ import { parseMember } from "../google/member.ts";
 import type { Condition, Policy } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
 import { isSameMember } from "./policy-edit.ts";
+import type { Resource } from "./resource.ts";
 
 /** A policy and where it hangs. */
 export interface PolicyAt {
-  readonly through: "service" | "account" | "project";
+  readonly through: Resource["kind"];
   readonly policy: Policy;
 }
 

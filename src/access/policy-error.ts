@@ -3,16 +3,24 @@ import { ApiError } from "../google/call.ts";
 import { resourceName, shortName } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
-const permissions = {
+/** Permissions to read and to write the policy of each kind of resource. */
+export const policyPermissions = {
   service: { read: "run.services.getIamPolicy", write: "run.services.setIamPolicy" },
   account: { read: "iam.serviceAccounts.getIamPolicy", write: "iam.serviceAccounts.setIamPolicy" },
   project: { read: "resourcemanager.projects.getIamPolicy", write: "resourcemanager.projects.setIamPolicy" },
+  folder: { read: "resourcemanager.folders.getIamPolicy", write: "resourcemanager.folders.setIamPolicy" },
+  organization: {
+    read: "resourcemanager.organizations.getIamPolicy",
+    write: "resourcemanager.organizations.setIamPolicy",
+  },
 } as const;
 
 const rolesToWrite = {
   service: "roles/run.admin or roles/iam.securityAdmin",
   account: "roles/iam.serviceAccountAdmin or roles/iam.securityAdmin",
   project: "roles/resourcemanager.projectIamAdmin or roles/iam.securityAdmin",
+  folder: "roles/resourcemanager.folderIamAdmin or roles/iam.securityAdmin",
+  organization: "roles/resourcemanager.organizationAdmin or roles/iam.securityAdmin",
 } as const;
 
 /**
@@ -26,7 +34,7 @@ export function explainPolicyError(error: unknown, resource: Resource, act: "rea
     case "permission_denied":
       return new RunpassError({
         code: "permission_denied",
-        message: `You may not ${act} the policy of ${name}: ${permissions[resource.kind][act]} is missing`,
+        message: `You may not ${act} the policy of ${name}: ${policyPermissions[resource.kind][act]} is missing`,
         why: error.message,
         fix: `Ask someone who may (an owner, ${rolesToWrite[resource.kind]}) to do it or to give you the role.`,
         cause: error,

@@ -16,12 +16,15 @@ export type Resource =
       /** The account's project, where its e-mail does not tell it. */
       readonly project?: string;
     }
-  | { readonly kind: "project"; readonly project: string };
+  | { readonly kind: "project"; readonly project: string }
+  /** By number. */
+  | { readonly kind: "folder" | "organization"; readonly number: string };
 
 /** The resource's own name, for example `projects/P/locations/L/services/S`. */
 export function resourceName(resource: Resource): string {
   if (resource.kind === "service") return formatServiceName(resource.name);
   if (resource.kind === "project") return `projects/${resource.project}`;
+  if (resource.kind !== "account") return `${resource.kind}s/${resource.number}`;
   return formatServiceAccountName(resource.email, projectOfAccount(resource) ?? "-");
 }
 
@@ -34,7 +37,8 @@ export function projectOf(resource: Resource): string | undefined {
 /** The last part of its name: how people call it. */
 export function shortName(resource: Resource): string {
   if (resource.kind === "service") return resource.name.service;
-  return resource.kind === "account" ? resource.email : resource.project;
+  if (resource.kind === "project") return resource.project;
+  return resource.kind === "account" ? resource.email : resource.number;
 }
 
 /**
@@ -45,7 +49,7 @@ export function shortName(resource: Resource): string {
 export async function readPolicy(context: Context, resource: Resource, accessToken: string): Promise<Policy> {
   const url = `${baseUrl(resource)}:getIamPolicy`;
   const request = { accessToken, signal: context.signal };
-  if (resource.kind === "project") {
+  if (resource.kind !== "service" && resource.kind !== "account") {
     const body = { options: { requestedPolicyVersion: 3 } };
     return callApi<Policy>(context.fetch, { ...request, method: "POST", url, body });
   }
@@ -78,8 +82,9 @@ export async function writePolicy(
 }
 
 function baseUrl(resource: Resource): string {
-  const host = { service: runHost, account: iamHost, project: resourceManagerHost }[resource.kind];
-  return `https://${host}/v1/${resourceName(resource).split("/").map(encodePart).join("/")}`;
+  const host = resource.kind === "service" ? runHost : resource.kind === "account" ? iamHost : resourceManagerHost;
+  const version = resource.kind === "folder" || resource.kind === "organization" ? "v3" : "v1";
+  return `https://${host}/${version}/${resourceName(resource).split("/").map(encodePart).join("/")}`;
 }
 
 /** `@` and `:` may stand in a path as they are, and gcloud sends them so. */

@@ -21,9 +21,11 @@ export type FlagName =
   | "data"
   | "detach"
   | "dry-run"
+  | "expired"
   | "explain"
   | "format"
   | "from"
+  | "graph"
   | "impersonate-service-account"
   | "include-email"
   | "lang"
@@ -31,6 +33,7 @@ export type FlagName =
   | "no-cache"
   | "passthrough"
   | "port"
+  | "principal"
   | "project"
   | "quiet"
   | "region"
@@ -57,12 +60,18 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   data: { value: "DIR", help: "keep the emulator's state in this directory, beyond its end" },
   detach: { help: "run in the background and return when ready" },
   "dry-run": { help: "show what would change and write nothing" },
+  expired: { help: "only bindings whose time is over" },
   explain: { help: "say where each value came from" },
   format: { value: "FORMAT", help: "form of the output" },
   from: {
     value: "MEMBER",
     repeatable: true,
     help: "whom to take it from, in IAM's form or as an e-mail; default: yourself",
+  },
+  graph: {
+    value: "FORM",
+    choices: ["mermaid", "dot"],
+    help: "draw it: people, who they can act as, and the service",
   },
   "impersonate-service-account": {
     short: "--as",
@@ -79,6 +88,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   "no-cache": { help: "fetch a new token and keep none" },
   passthrough: { help: "let unknown hosts out through the emulator's proxy, as raw tunnels" },
   port: { value: "PORT", help: "port on 127.0.0.1" },
+  principal: { value: "MEMBER", help: "answer for this one only, in IAM's form or as an e-mail" },
   project: { value: "PROJECT", help: "Google Cloud project id" },
   quiet: { short: "-q", help: "ask nothing and take the default answer" },
   region: { value: "REGION", help: "region of the service, for example us-central1" },

@@ -51,6 +51,6 @@ export function throughText(through: readonly Holding[]): string {
 
 /** `service my-service`. */
 export function nameOf(resource: Resource): string {
-  const kind = { service: "service", account: "service account", project: "project" }[resource.kind];
+  const kind = resource.kind === "account" ? "service account" : resource.kind;
   return `${kind} ${shortName(resource)}`;
 }

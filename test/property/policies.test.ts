@@ -3,55 +3,25 @@ import { before, test } from "node:test";
 import * as fc from "fast-check";
 import { createGateView } from "../../src/emulator/gate-view.ts";
 import { createState } from "../../src/emulator/state.ts";
-import type { WorldNode } from "../../src/emulator/world.ts";
 import { decideAccess, findStanding } from "../../src/gate/access.ts";
 import { evaluateCondition, findFault, loadConditions } from "../../src/gate/condition.ts";
 import type { Binding, Policy } from "../../src/google/policy.ts";
 import { acmeWorld } from "../support/acme-world.ts";
 import { createApiClient } from "../support/api-client.ts";
 import { judgeCondition, mayInvoke, writeCondition } from "../support/naive-evaluator.ts";
-import type { NaiveCondition, NaiveDenial, NaiveGroups, NaiveLevel } from "../support/naive-evaluator.ts";
+import {
+  callers,
+  condition,
+  groups,
+  hourMs,
+  instant,
+  level,
+  tags,
+  toBinding,
+  toNode,
+} from "../support/random-policies.ts";
 
 before(loadConditions);
-
-const baseMs = Date.parse("2026-12-31T23:00:00Z");
-const hourMs = 3_600_000;
-const keys = ["1000000000001/env", "1000000000001/team"];
-
-/** On the hour, and a millisecond to either side: where mistakes live. */
-const instant = fc
-  .tuple(fc.integer({ min: -200, max: 200 }), fc.constantFrom(-1, 0, 1))
-  .map(([hours, ms]) => baseMs + hours * hourMs + ms);
-
-const tagLeaf = fc.oneof(
-  fc.record({ kind: fc.constant("tag" as const), key: fc.constantFrom(...keys), value: fc.constantFrom("a", "b") }),
-  fc.record({ kind: fc.constant("hasTag" as const), key: fc.constantFrom(...keys) }),
-);
-const leaf = fc.oneof(
-  fc.record({ kind: fc.constantFrom("before" as const, "from" as const), atMs: instant }),
-  fc.record({
-    kind: fc.constant("hours" as const),
-    offsetHours: fc.integer({ min: -12, max: 12 }),
-    from: fc.integer({ min: 0, max: 12 }),
-    to: fc.integer({ min: 12, max: 24 }),
-  }),
-  fc.record({ kind: fc.constant("weekday" as const), day: fc.integer({ min: 0, max: 6 }) }),
-  tagLeaf,
-  fc.constant({ kind: "unevaluable" as const }),
-);
-
-/** At most two levels of joining: IAM takes twelve logical operators. */
-function joined(of: fc.Arbitrary<NaiveCondition>): fc.Arbitrary<NaiveCondition> {
-  const once = fc.oneof(
-    of,
-    of.map((inner): NaiveCondition => ({ kind: "not", of: inner })),
-    fc.record({ kind: fc.constantFrom("and" as const, "or" as const), left: of, right: of }),
-  );
-  return fc.oneof(once, fc.record({ kind: fc.constantFrom("and" as const, "or" as const), left: once, right: once }));
-}
-const condition = joined(leaf);
-const tagCondition = joined(tagLeaf);
-const tags = fc.dictionary(fc.constantFrom(...keys), fc.constantFrom("a", "b"));
 
 test("conditions hold when a naive evaluator says so, on either side of every boundary", () => {
   fc.assert(
@@ -88,53 +58,6 @@ test("the wall clock of a time zone is the one that Intl tells, also around chan
     }),
     { numRuns: 150 },
   );
-});
-
-const users = ["dev@example.com", "guest@other.example"];
-const account = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
-const callers = [undefined, ...users.map((email) => `user:${email}`), account];
-const groupNames = ["a", "b", "c"].map((name) => `group:${name}@example.com`);
-const named = [
-  ...users.map((email) => `user:${email}`),
-  account,
-  "domain:example.com",
-  "domain:demo-project.iam.gserviceaccount.com",
-  ...groupNames,
-];
-
-const groups: fc.Arbitrary<NaiveGroups> = fc
-  .array(fc.subarray([...groupNames, `user:${users[0]}`, account]), { minLength: 3, maxLength: 3 })
-  .map((members) => Object.fromEntries(groupNames.map((name, index) => [name, members[index] ?? []])));
-
-const bindings = fc.array(
-  fc.oneof(
-    fc.record({
-      role: fc.constantFrom("roles/run.invoker", "roles/run.viewer"),
-      members: fc.subarray([...named, "allUsers", "allAuthenticatedUsers"], { minLength: 1, maxLength: 3 }),
-    }),
-    fc.record({
-      role: fc.constantFrom("roles/run.invoker", "roles/run.admin"),
-      members: fc.subarray(named, { minLength: 1, maxLength: 3 }),
-      condition,
-    }),
-  ),
-  { maxLength: 2 },
-);
-const denials: fc.Arbitrary<NaiveDenial[]> = fc.array(
-  fc.record(
-    {
-      denied: fc.subarray(["allUsers", `user:${users[0]}`, account, ...groupNames], { minLength: 1, maxLength: 2 }),
-      exceptions: fc.subarray([`user:${users[0]}`, account, ...groupNames], { maxLength: 2 }),
-      condition: tagCondition,
-    },
-    { requiredKeys: ["denied", "exceptions"] },
-  ),
-  { maxLength: 1 },
-);
-const level: fc.Arbitrary<NaiveLevel> = fc.record({
-  bindings,
-  denials: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: denials }),
-  tags,
 });
 
 test("the gate agrees with a naive evaluator about random policies on every level", () => {
@@ -212,36 +135,3 @@ test("policies that 20 clients read, change and write at once lose nothing", asy
   assert.equal(new Set(written.flatMap(({ members }) => members)).size, 20);
   assert.ok(conflicts > 0, "nobody met anybody: the test says little");
 });
-
-function toBinding(binding: NaiveLevel["bindings"][number]): Binding {
-  const { role, members, condition: naive } = binding;
-  return { role, members, ...(naive ? { condition: { title: "naive", expression: writeCondition(naive) } } : {}) };
-}
-
-function toNode(naive: NaiveLevel): WorldNode {
-  return {
-    bindings: naive.bindings.map(toBinding),
-    resourceTags: naive.tags,
-    denyPolicies: naive.denials.map(({ denied, exceptions, condition: tagged }, index) => ({
-      id: `policy-${index}`,
-      rules: [
-        {
-          denyRule: {
-            deniedPrincipals: denied.map(toDenyPrincipal),
-            exceptionPrincipals: exceptions.map(toDenyPrincipal),
-            deniedPermissions: ["run.googleapis.com/routes.invoke"],
-            ...(tagged ? { denialCondition: { title: "naive", expression: writeCondition(tagged) } } : {}),
-          },
-        },
-      ],
-    })),
-  };
-}
-
-function toDenyPrincipal(member: string): string {
-  if (member === "allUsers") return "principalSet://goog/public:all";
-  const [kind, email] = member.split(":");
-  if (kind === "user") return `principal://goog/subject/${email}`;
-  if (kind === "group") return `principalSet://goog/group/${email}`;
-  return `principal://iam.googleapis.com/projects/-/serviceAccounts/${email}`;
-}

@@ -1,12 +1,16 @@
 import { listAccess } from "../../access/access.ts";
-import type { Access } from "../../access/access.ts";
+import { formatDot, formatMermaid } from "../../access/graph.ts";
 import { gcloudPolicyLine } from "../../access/gcloud-lines.ts";
-import { alignColumns } from "../columns.ts";
+import { memberOf } from "../../access/member.ts";
+import { whetherCanCall } from "../../access/whether.ts";
 import type { Execute } from "../command.ts";
-import type { Printer } from "../printer.ts";
+import { printAccess, printWhether } from "../print-access.ts";
 import { findServiceResource, serviceResourceByName } from "../resources.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { openSession, requireTargetText } from "../session.ts";
+
+/** For scripts: what `--principal` answers. */
+const exitCodeOf = { yes: 0, no: 4, unknown: 1 } as const;
 
 export const execute: Execute = async (invocation) => {
   const { io, settings, printer } = invocation;
@@ -16,33 +20,25 @@ export const execute: Execute = async (invocation) => {
     const { resource } = serviceResourceByName(session, target) ?? (await findServiceResource(session, target));
     printer.line(gcloudPolicyLine(resource));
     printer.line(gcloudPolicyLine({ kind: "project", project: resource.name.project }));
-    return;
+    return 0;
   }
   const { resource, service } = await findServiceResource(session, target);
-  const access = await listAccess(session.context, resource, await session.accessToken(), service.invokerIamDisabled);
-  if (settings.format === "json") printer.json(access);
-  else print(access, printer, session.where);
+  const listed = await listAccess(session.context, resource, await session.accessToken(), service.invokerIamDisabled);
+  const { levels: _levels, ...access } = listed;
+  const isJson = settings.format === "json";
+  if (settings.has("principal")) {
+    const whether = await whetherCanCall(session.context, listed, memberOf(settings.text("principal"), undefined));
+    if (isJson) printer.json(whether);
+    else printWhether(whether, listed, printer);
+    return exitCodeOf[whether.answer];
+  }
+  const graph = settings.text("graph");
+  if (graph !== undefined) printer.line((graph === "dot" ? formatDot : formatMermaid)(listed).trimEnd());
+  else if (settings.has("expired")) {
+    const ended = access.rows.filter(({ until }) => until !== undefined && Date.parse(until) <= io.clock.nowMs());
+    if (isJson) printer.json({ service: access.service, rows: ended });
+    else printAccess({ ...listed, rows: ended, impersonators: [], givers: [], unread: [] }, printer, session.where);
+  } else if (isJson) printer.json(access);
+  else printAccess(listed, printer, session.where);
+  return 0;
 };
-
-function print(access: Access, printer: Printer, where: string): void {
-  const { bold, yellow, dim } = printer.style;
-  printer.note(`${where}: who can call ${access.service}`);
-  if (access.public) printer.line(yellow("Anyone can call it, without a token."));
-  const rows = access.rows.map(({ member, role, through, condition, canCall }) => [
-    member,
-    role,
-    `${through}'s policy`,
-    canCall === "yes"
-      ? ""
-      : canCall === "unknown"
-        ? "custom role, not looked into"
-        : `if ${condition?.expression ?? ""}`,
-  ]);
-  const [head = "", ...lines] = alignColumns([["MEMBER", "ROLE", "THROUGH", ""], ...rows]);
-  printer.line(bold(head));
-  for (const line of lines) printer.line(line);
-  if (rows.length === 0) printer.note("Nobody, as far as these policies say.");
-  for (const { resource, why } of access.unread)
-    printer.note(`${yellow("not read:")} the policy of ${resource}: ${why}`);
-  printer.note(dim("Not looked at: policies of folders and the organisation, deny policies, who is in a group."));
-}

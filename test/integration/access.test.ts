@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import type { World } from "../../src/emulator/world.ts";
+import { loadConditions } from "../../src/gate/condition.ts";
+import { acmeWorld, innerFolderId, organizationId } from "../support/acme-world.ts";
+import { createApiClient } from "../support/api-client.ts";
+import { contextOf } from "../support/api-context.ts";
+import { createCommandLine } from "../support/command-line.ts";
+import { listAccess } from "../../src/access/access.ts";
+import type { Access } from "../../src/access/access.ts";
+import { formatDot, formatMermaid } from "../../src/access/graph.ts";
+import { whetherCanCall } from "../../src/access/whether.ts";
+
+before(loadConditions);
+
+const service = {
+  kind: "service",
+  name: { project: "demo-project", region: "us-central1", service: "my-service" },
+} as const;
+const invoker = "roles/run.invoker";
+const account = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
+const ended = { title: "for a while", expression: 'request.time < timestamp("2020-01-01T00:00:00Z")' };
+
+const owner = [{ role: "roles/owner", members: ["user:admin@example.com"] }];
+
+/** Somebody on every level, each in another way. */
+function richWorld(): World {
+  const world = acmeWorld({
+    groups: [{ email: "team@example.com", members: ["user:dev@example.com"] }],
+    service: {
+      bindings: [
+        { role: invoker, members: [account, "group:team@example.com"] },
+        { role: invoker, members: ["user:dev@example.com"], condition: ended },
+      ],
+    },
+    project: { bindings: owner },
+    inner: { bindings: [{ role: "roles/run.admin", members: ["domain:example.com"] }] },
+    organization: { bindings: [...owner, { role: "roles/iam.securityReviewer", members: ["user:admin@example.com"] }] },
+  });
+  const bindings = [{ role: "roles/iam.serviceAccountTokenCreator", members: ["user:dev@example.com"] }];
+  return { ...world, serviceAccounts: world.serviceAccounts.map((each) => ({ ...each, bindings })) };
+}
+
+async function accessAs(email: string, world: World = richWorld()): Promise<Access> {
+  return listAccess(contextOf(createApiClient(world), email), service, "unused");
+}
+
+test("who can call is listed by every level, with what does not count, and why", async () => {
+  const { rows, public: isPublic, unread } = await accessAs("admin@example.com");
+  assert.equal(isPublic, false);
+  assert.deepEqual(
+    rows.map(({ member, through, resource, counts }) => [member, through, resource.split("/").at(-1), counts]),
+    [
+      [account, "service", "my-service", "yes"],
+      ["group:team@example.com", "service", "my-service", "yes"],
+      ["user:dev@example.com", "service", "my-service", "no"],
+      ["user:admin@example.com", "project", "demo-project", "yes"],
+      ["domain:example.com", "folder", innerFolderId, "yes"],
+      ["user:admin@example.com", "organization", organizationId, "yes"],
+    ],
+  );
+  assert.equal(rows[2]?.until, "2020-01-01T00:00:00.000Z");
+  assert.match(rows[2]?.why ?? "", /does not hold now/);
+  assert.deepEqual(unread, []);
+});
+
+test("who can act as a caller, and who could let themselves in, is listed too", async () => {
+  const { impersonators, givers } = await accessAs("admin@example.com");
+  assert.deepEqual(
+    impersonators.map(({ member, as, permission }) => [member, as, permission]),
+    [
+      ["user:dev@example.com", account.slice("serviceAccount:".length), "iam.serviceAccounts.getOpenIdToken"],
+      ["user:admin@example.com", account.slice("serviceAccount:".length), "iam.serviceAccountKeys.create"],
+      ["user:admin@example.com", account.slice("serviceAccount:".length), "iam.serviceAccountKeys.create"],
+    ],
+  );
+  assert.deepEqual([...new Set(givers.map(({ member }) => member))], ["user:admin@example.com", "domain:example.com"]);
+});
+
+test("what the caller may not read is named with the permission that is missing", async () => {
+  const { rows, unread } = await accessAs(
+    "dev@example.com",
+    acmeWorld({ project: { bindings: [{ role: "roles/run.viewer", members: ["user:dev@example.com"] }] } }),
+  );
+  assert.deepEqual(rows, []);
+  assert.ok(
+    unread.some(
+      ({ what, permission }) =>
+        what === "the policy of projects/demo-project" && permission === "resourcemanager.projects.getIamPolicy",
+    ),
+  );
+  assert.ok(unread.some(({ what }) => what === `the policy of organizations/${organizationId}`));
+});
+
+test("a service's policy that cannot be read is an error that names the permission", async () => {
+  const world = acmeWorld({ project: { bindings: [] } });
+  await assert.rejects(accessAs("dev@example.com", world), {
+    code: "permission_denied",
+    message: /run\.services\.getIamPolicy/,
+  });
+});
+
+test("one principal's answer comes with its path", async () => {
+  const context = contextOf(createApiClient(richWorld()), "admin@example.com");
+  const access = await listAccess(context, service, "unused");
+  const whether = (member: string): ReturnType<typeof whetherCanCall> => whetherCanCall(context, access, member);
+  const stranger = await whether("user:stranger@else.example");
+  assert.equal(stranger.answer, "unknown");
+  assert.ok(stranger.effective.outcome === "unknown");
+  assert.match(stranger.effective.because.join(), /may be in group:team@example\.com/);
+  const dev = await whether("user:dev@example.com");
+  assert.equal(dev.answer, "yes");
+  assert.ok(dev.effective.outcome === "allowed");
+  assert.equal(dev.effective.through.resource, `folders/${innerFolderId}`);
+});
+
+test("the graph leads from people over accounts to the service", async () => {
+  const access = await accessAs("admin@example.com");
+  const mermaid = formatMermaid(access);
+  assert.match(mermaid, /^flowchart LR\n/);
+  assert.match(mermaid, /\["user:dev@example\.com"\]/);
+  assert.match(mermaid, /-->\|"roles\/iam\.serviceAccountTokenCreator"\|/);
+  const dot = formatDot(access);
+  assert.match(
+    dot,
+    /"user:dev@example\.com" -> "serviceAccount:invoker@[^"]+" \[label="roles\/iam\.serviceAccountTokenCreator"/,
+  );
+  assert.match(dot, new RegExp(`"${account}" -> "my-service"`));
+  assert.doesNotMatch(dot, /"user:dev@example\.com" -> "my-service"/, "an ended binding is no arrow");
+});
+
+test("on the command line one principal's answer is the exit code too", async () => {
+  await using line = await createCommandLine();
+  const ask = async (principal: string): Promise<[number, string]> => {
+    const { exitCode, stdout } = await line.runpass(["access", "my-service", "--principal", principal]);
+    return [exitCode, stdout];
+  };
+  const [yes, how] = await ask("admin@example.com");
+  assert.equal(yes, 0);
+  assert.match(how, /^yes {2}user:admin@example\.com can call .*\n {2}roles\/owner on projects\/demo-project/);
+  const [no, why] = await ask("dev@example.com");
+  assert.equal(no, 4);
+  assert.match(why, /no binding on any level gives it run\.routes\.invoke/);
+  const graph = await line.runpass(["access", "my-service", "--graph", "dot"]);
+  assert.match(graph.stdout, /^digraph access \{\n[^]*"user:admin@example\.com" -> "my-service"/);
+});
+
+test("ended bindings can be listed alone", async () => {
+  await using line = await createCommandLine(richWorld());
+  const { stdout } = await line.runpass([
+    "access",
+    "my-service",
+    "--expired",
+    "--format",
+    "json",
+    "--account",
+    "admin@example.com",
+  ]);
+  const { rows } = JSON.parse(stdout) as { rows: { member: string }[] };
+  assert.deepEqual(
+    rows.map(({ member }) => member),
+    ["user:dev@example.com"],
+  );
+});
