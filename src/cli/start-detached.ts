@@ -7,20 +7,22 @@ import { RunpassError } from "../core/errors.ts";
  */
 export async function startDetached({ io, printer, settings }: Invocation, flags: readonly string[]): Promise<void> {
   const [executable = "", ...before] = io.self;
-  const child = io.spawn(executable, [...before, "emulator", "start", "--format", "json", ...flags], {
+  // Once it is ready nobody reads what it says any more.
+  const quietly = ["--format", "json", "--verbosity", "none"];
+  const child = io.spawn(executable, [...before, "emulator", "start", ...quietly, ...flags], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: io.environment.variables,
   });
-  let said = "";
+  let answer = "";
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaint += text;
   });
   const ready = await new Promise<{ url: string; pid: number }>((resolve, reject) => {
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.endsWith("}\n")) resolve(JSON.parse(said) as { url: string; pid: number });
+      answer += text;
+      if (answer.endsWith("}\n")) resolve(JSON.parse(answer) as { url: string; pid: number });
     });
     child.on("error", reject);
     child.on("close", () => reject(failureOf(complaint)));

@@ -8,6 +8,7 @@ import { loadConditions } from "../gate/condition.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
 import { createLocalServer } from "../http/server.ts";
+import { createBackends } from "./backends/backends.ts";
 import { createCertificateAuthority } from "./certificates.ts";
 import { overParent, prepareChildEnvironment } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
@@ -44,23 +45,17 @@ import type { World } from "./world.ts";
  * spawn("curl", ["-s", emulator.serviceUrl("my-service")], { env: { ...process.env, ...variables } }); // 403 Forbidden
  */
 export async function createEmulator(given?: World, options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, passthrough = false, dataDir } = options;
-  const store = openStore(dataDir);
+  const store = openStore(options.dataDir);
   try {
-    return await createOnStore(store, given, port, passthrough, options.clock ?? createMovableClock());
+    return await createOnStore(store, given, options);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function createOnStore(
-  store: Store,
-  given: World | undefined,
-  port: number,
-  passthrough: boolean,
-  baseClock: MovableClock,
-): Promise<Emulator> {
+async function createOnStore(store: Store, given: World | undefined, options: EmulatorOptions): Promise<Emulator> {
+  const { port = 0, passthrough = false, clock: baseClock = createMovableClock() } = options;
   const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
   const clock = keepClock(baseClock, store);
   if (hasConditions(given) || hasConditions(store.all())) await loadConditions();
@@ -69,11 +64,19 @@ async function createOnStore(
   const closingSoon = new AbortController();
   const model = createModel(world(), clock, () => server.port, store);
   await store.settled();
+  const backends = createBackends({
+    store,
+    parent: options.parent ?? process.env,
+    environment: prepareOwnEnvironment,
+    startMetadataServer,
+    log: options.log ?? ((line) => void process.stderr.write(`${line}\n`)),
+    random: Math.random,
+  });
   const serving = createServing({
     routes: model,
     frontEnd: createFrontEnd({
       gate: model,
-      backendOf: model.backendOf,
+      backends,
       faults: model.faults,
       closing: closingSoon.signal,
       trace,
@@ -128,6 +131,8 @@ async function createOnStore(
     reset: async () => {
       clock.reset();
       await model.reset(given ?? world());
+      await backends.stop();
+      backends.start();
       trace.clear();
     },
     settled: () => store.settled(),
@@ -140,6 +145,7 @@ async function createOnStore(
     [Symbol.asyncDispose]: () => emulator.close(),
   };
   const control = createControl(emulator);
+  backends.start();
   return emulator;
 
   /** One for all who ask: written again, it would undo what a shell has set with gcloud since. */
@@ -178,9 +184,9 @@ async function createOnStore(
     return { ...variables, RUNPASS_EMULATOR_STATE: stateFile };
   }
 
-  async function startMetadataServer({ account, platform }: MetadataServerOptions): Promise<MetadataServer> {
-    const workload = workloadOf(account, platform);
-    const { project, region } = world().defaults;
+  async function startMetadataServer(wanted: MetadataServerOptions): Promise<MetadataServer> {
+    const { project, region } = { ...world().defaults, ...wanted };
+    const workload = { ...workloadOf(wanted.account, wanted.platform), region };
     const answer = (call: ApiCall): Promise<ApiAnswer> => model.answerMetadata(call, workload);
     const started = await createMetadataServer({ account: workload.account, project, region, answer });
     metadataServers.add(started);
@@ -192,6 +198,7 @@ async function createOnStore(
   }
 
   async function close(): Promise<void> {
+    await backends.stop();
     await Promise.all([...metadataServers].map((started) => started.close()));
     closingSoon.abort();
     await server.close();

@@ -98,4 +98,8 @@ export interface EmulatorOptions {
   readonly clock?: MovableClock;
   /** Where to keep everything that the emulator knows, beyond its end too. Default: nowhere, it lives in memory. */
   readonly dataDir?: string;
+  /** Gets what the commands behind services print, line by line. Default: standard error. */
+  readonly log?: (line: string) => void;
+  /** The environment that commands behind services inherit, but for what would lead elsewhere. Default: this process's. */
+  readonly parent?: ChildVariables;
 }

@@ -4,14 +4,16 @@ import type { Clock } from "../core/clock.ts";
 import type { GateDecision } from "../gate/decision.ts";
 import { addForwardedHeaders } from "../gate/forwarded-headers.ts";
 import type { Gate } from "../gate/gate.ts";
-import { createForwardAgent, forwardRequest } from "../http/forward.ts";
+import { splitTag } from "../google/run-name.ts";
+import { createHttp2Agent } from "../http/forward-http2.ts";
+import { createForwardAgent } from "../http/forward.ts";
 import { endToEndHeaders, withoutHeaders } from "../http/headers.ts";
 import { requestAuthority } from "../http/message.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import { writeRawResponse } from "../http/raw-response.ts";
-import { forwardUpgrade } from "../http/upgrade.ts";
-import { echo } from "./echo-backend.ts";
-import type { Echo } from "./echo-backend.ts";
+import type { Backends } from "./backends/backends.ts";
+import { clientLeft, exchangeWithBackend, upgradeToBackend } from "./backends/exchange.ts";
+import type { BackendAgents } from "./backends/exchange.ts";
 import type { TraceEntry } from "./emulator.ts";
 import { explainLocalAudience } from "./local-view.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -27,10 +29,10 @@ export interface FrontEndOptions {
   readonly gate: Pick<Gate, "decide">;
   readonly clock: Clock;
   readonly trace: Trace;
+  readonly backends: Pick<Backends, "of">;
   readonly faults: Pick<FaultList, "meet">;
   /** Ends whatever waits here. */
   readonly closing: AbortSignal;
-  backendOf(serviceName: string): "echo" | URL;
   port(): number;
 }
 
@@ -46,11 +48,8 @@ export interface FrontEnd {
 
 type Recorded = { -readonly [Member in keyof TraceEntry]: TraceEntry[Member] };
 
-/** What a trace shows while no answer has begun, and for good where the client left before: nginx's code for it. */
-const clientLeft = 499;
-
 export function createFrontEnd(options: FrontEndOptions): FrontEnd {
-  const agent = createForwardAgent();
+  const agents: BackendAgents = { http1: createForwardAgent(), http2: createHttp2Agent() };
 
   function decide(request: HttpRequest, host: string): { decision: GateDecision; entry: Recorded } {
     const path = request.url ?? "/";
@@ -83,26 +82,13 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
         noteFault(entry, fault);
         if (await inflict(fault, request, response, answerOfService, options.closing)) return;
       }
-      const rawHeaders = backendHeaders(request, decision.rawHeaders);
-      const backend = options.backendOf(decision.service.name);
-      if (backend === "echo") return answerWithEcho(request, response, rawHeaders, entry);
-      const result = await forwardRequest({
+      await exchangeWithBackend({
         request,
         response,
-        target: backend,
-        rawHeaders,
-        agent,
-        onAnswer: (status, fields) => {
-          entry.status = status;
-          return [...withoutHeaders(fields, "server"), "server", "Google Frontend"];
-        },
-      });
-      if (result.outcome !== "unanswered") return;
-      entry.status = 503;
-      sendAnswer(request, response, {
-        status: 503,
-        headers: failureHeaders,
-        body: describeFailure(backend, result.cause),
+        backend: options.backends.of(decision.service.name, splitTag(host).tag),
+        rawHeaders: backendHeaders(request, decision.rawHeaders),
+        agents,
+        onStatus: (status) => (entry.status = status),
       });
     },
 
@@ -125,25 +111,20 @@ export function createFrontEnd(options: FrontEndOptions): FrontEnd {
         writeRawResponse(socket, { status, rawHeaders: Object.entries(headers).flat(), body });
         return;
       }
-      const backend = options.backendOf(decision.service.name);
-      if (backend === "echo") {
-        entry.status = 501;
-        const body = "The built-in backend speaks no WebSocket: give the service a backend of its own.\n";
-        writeRawResponse(socket, { status: 501, rawHeaders: Object.entries(failureHeaders).flat(), body });
-        return;
-      }
-      entry.status = 101;
-      const rawHeaders = backendHeaders(request, decision.rawHeaders);
-      const result = await forwardUpgrade({ request, socket, head, target: backend, rawHeaders });
-      if (result.outcome === "answered") entry.status = result.status;
-      if (result.outcome === "abandoned") entry.status = clientLeft;
-      if (result.outcome !== "unanswered") return;
-      entry.status = 503;
-      const body = describeFailure(backend, result.cause);
-      writeRawResponse(socket, { status: 503, rawHeaders: Object.entries(failureHeaders).flat(), body });
+      await upgradeToBackend({
+        request,
+        socket,
+        head,
+        backend: options.backends.of(decision.service.name, splitTag(host).tag),
+        rawHeaders: backendHeaders(request, decision.rawHeaders),
+        onStatus: (status) => (entry.status = status),
+      });
     },
 
-    close: () => agent.close(),
+    close: () => {
+      agents.http1.close();
+      agents.http2.close();
+    },
   };
 }
 
@@ -158,38 +139,10 @@ function noteFault(entry: Recorded, fault: Fault): void {
   if (status !== undefined) entry.status = status;
 }
 
-const failureHeaders = { "content-type": "text/plain; charset=utf-8", server: "Google Frontend" };
-
 /** What the container gets: the request's own end-to-end headers with `Host`, and what the front end says of the client. */
 function backendHeaders(request: HttpRequest, rawHeaders: readonly string[]): readonly string[] {
   const fields = endToEndHeaders(rawHeaders);
   const hasHost = fields.some((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
   if (!hasHost) fields.unshift("Host", requestAuthority(request)); // HTTP/2 calls it :authority
   return addForwardedHeaders(fields, request.socket.remoteAddress ?? "127.0.0.1");
-}
-
-async function answerWithEcho(
-  request: HttpRequest,
-  response: HttpResponse,
-  rawHeaders: readonly string[],
-  entry: Recorded,
-): Promise<void> {
-  let seen: Echo;
-  try {
-    seen = await echo({ method: request.method ?? "GET", url: request.url ?? "/", rawHeaders }, request);
-  } catch {
-    return; // the client went away with its body half sent
-  }
-  entry.status = 200;
-  const headers = { "content-type": "application/json", server: "Google Frontend" };
-  sendAnswer(request, response, { status: 200, headers, body: `${JSON.stringify(seen, null, 2)}\n` });
-}
-
-/** Envoy's sentence, which Cloud Run's callers know, and what a developer needs besides. */
-function describeFailure(backend: URL, cause: Error): string {
-  const code = (cause as NodeJS.ErrnoException).code ?? cause.message;
-  return (
-    "upstream connect error or disconnect/reset before headers. reset reason: connection failure\n" +
-    `runpass emulator: the backend at ${backend.origin} gave no answer (${code}).\n`
-  );
 }

@@ -33,7 +33,6 @@ export interface Model extends Gate {
   findAccount(emailOrId: string): string;
   /** The first of a service's run.app addresses. */
   urlOf(name: RunServiceName): string;
-  backendOf(serviceName: string): "echo" | URL;
   refreshTokenFor(email: string, clientId: string): Promise<string>;
   readonly faults: FaultList;
   /** How late policies are, and rough mode; merged into what there is. */
@@ -49,7 +48,6 @@ export interface Model extends Gate {
  * @throws {RunpassError} `invalid_argument` when the world does not hold together.
  */
 export function createModel(world: World, clock: Clock, port: () => number, store: Store): Model {
-  for (const { name, backend } of world.services) parseBackend(name, backend);
   const state = createState(world, clock, store);
   const view = createLocalView(createGateView(state), {
     services: () => store.list(serviceKind),
@@ -122,25 +120,7 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
       if (url === undefined) throw new TypeError(`there is no service ${formatServiceName(name)}`);
       return url;
     },
-    backendOf: (serviceName) => {
-      const { services } = store.get(worldKind, "world")?.value ?? world;
-      const found = services.find(({ name, project, region }) => {
-        return formatServiceName({ project, region, service: name }) === serviceName;
-      });
-      return parseBackend(serviceName, found?.backend);
-    },
     refreshTokenFor: (email, clientId) => state.refreshTokenFor(email, clientId),
     reset: (next) => resetStore(store, next, clock.nowMs()),
   };
-}
-
-function parseBackend(service: string, backend = "echo"): "echo" | URL {
-  if (backend === "echo") return backend;
-  const url = URL.parse(backend);
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new RunpassError({
-    code: "invalid_argument",
-    message: `The backend of ${service} is no address`,
-    why: `${JSON.stringify(backend)} is neither "echo" nor an http or https URL`,
-  });
 }

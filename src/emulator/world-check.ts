@@ -8,6 +8,8 @@ import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
 import { findFaultMistake, findTroubleMistake } from "./trouble/fault-check.ts";
+import { checkBackends } from "./backends/parse-backend.ts";
+import { maxTimeoutSeconds } from "./run/template.ts";
 import type { World } from "./world.ts";
 
 /** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */
@@ -53,6 +55,14 @@ export function checkWorld(world: World): void {
     if (!isServiceAccountId(id))
       throw wrong(`${JSON.stringify(id)} cannot be a service account's id (6 to 30 characters)`);
     needProject(project, `service account ${id}`);
+  }
+  checkBackends(world);
+  for (const { name, timeoutSeconds = 1 } of world.services) {
+    if (!(timeoutSeconds > 0 && timeoutSeconds <= maxTimeoutSeconds)) {
+      throw wrong(
+        `service ${name} has a timeout of ${timeoutSeconds} seconds, which is not within 0 and ${maxTimeoutSeconds}`,
+      );
+    }
   }
   for (const { name, project } of world.services) {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);

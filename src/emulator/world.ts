@@ -18,6 +18,8 @@ export interface World {
   /** How what Google does not publish is taken to be: see `runpass emulator facts`. */
   readonly facts?: GateOptions;
   readonly trouble?: WorldTrouble;
+  /** What stands behind services that are deployed with an image. */
+  readonly images?: readonly WorldImage[];
   /** What a shell of `emulator exec` starts with. */
   readonly defaults: WorldDefaults;
 }
@@ -89,8 +91,8 @@ export interface WorldService {
   readonly name: string;
   readonly project: string;
   readonly region: string;
-  /** `echo`, which answers with what it received, or the URL of a server of yours. Default: `echo`. */
-  readonly backend?: string;
+  /** Default: `echo`. */
+  readonly backend?: WorldBackend;
   readonly customAudiences?: readonly string[];
   readonly ingress?: Ingress;
   readonly invokerIamDisabled?: boolean;
@@ -123,6 +125,30 @@ export interface WorldOAuthClient {
    * installed application (RFC 8252 section 7.3).
    */
   readonly redirectUris?: readonly string[];
+}
+
+/** `echo`, which answers with what it received; the URL of a server of yours; or a command that runs one. */
+export type WorldBackend = string | WorldCommand;
+
+/** A server that the emulator starts, as Cloud Run starts a container: with `PORT`, `K_SERVICE`, `K_REVISION` and a metadata server. */
+export interface WorldCommand {
+  /** The program and its arguments. No shell is in between. */
+  readonly command: readonly string[];
+  /** Added to the emulator's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the emulator's working directory. */
+  readonly cwd?: string;
+  /** For `PORT`. Default: a free one. */
+  readonly port?: number;
+  /** It is ready when this path answers with a status below 400. Default: when it takes connections. */
+  readonly readyPath?: string;
+}
+
+/** What stands behind services that are deployed with an image. */
+export interface WorldImage {
+  /** As in a deployment; without a tag it means all of them. */
+  readonly image: string;
+  readonly backend: WorldBackend;
 }
 
 export interface WorldDefaults {

@@ -13,7 +13,7 @@ import { toPairs } from "./forward-request.ts";
  *   in the response.
  */
 export function writeAnswerHead(
-  answer: IncomingMessage,
+  answer: Pick<IncomingMessage, "statusCode" | "statusMessage" | "rawHeaders" | "headers">,
   request: HttpRequest,
   response: HttpResponse,
   change: (status: number, fields: readonly string[]) => readonly string[] = (_status, fields) => fields,
@@ -58,7 +58,11 @@ export function passInterim(interim: InformationEvent, request: HttpRequest, res
 }
 
 /** Adds the trailers that came after the answer's body. */
-export function writeTrailers(answer: IncomingMessage, request: HttpRequest, response: HttpResponse): void {
+export function writeTrailers(
+  answer: Pick<IncomingMessage, "rawTrailers">,
+  request: HttpRequest,
+  response: HttpResponse,
+): void {
   if (answer.rawTrailers.length === 0) return;
   const fields = endToEndHeaders(answer.rawTrailers);
   if (!isHttp2(request)) return (response as ServerResponse).addTrailers(toPairs(fields));

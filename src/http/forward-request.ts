@@ -6,6 +6,11 @@ import type { HttpRequest } from "./message.ts";
 /** How long a body waits for the target's `100 Continue`, in milliseconds. RFC 9110 section 10.1.1 forbids to wait for ever; curl waits as long. */
 const continueTimeoutMs = 1_000;
 
+/** A body was longer than it may be. */
+export class BodyTooLarge extends Error {
+  override readonly name = "BodyTooLarge";
+}
+
 /** Whether a body follows the request's headers. */
 export function bodyFollows(request: HttpRequest): boolean {
   if (isHttp2(request)) return !request.stream.endAfterHeaders;
@@ -48,11 +53,17 @@ export function framedHeaders(
 }
 
 /** Streams the body and its trailers. What is left of it when nobody wants it any more is read and dropped. */
-export function sendBody(request: HttpRequest, upstream: ClientRequest): void {
+export function sendBody(
+  request: HttpRequest,
+  upstream: ClientRequest,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): void {
+  let sentBytes = 0;
   let timer: NodeJS.Timeout | undefined;
   upstream.once("close", () => {
     clearTimeout(timer);
     request.off("end", onEnd);
+    request.off("data", count);
     request.unpipe(upstream);
     if (!request.complete) request.resume(); // unread, it would block the connection's next request
   });
@@ -69,7 +80,13 @@ export function sendBody(request: HttpRequest, upstream: ClientRequest): void {
     upstream.off("continue", start);
     if (upstream.destroyed) return;
     request.once("end", onEnd);
+    if (maxBytes !== Number.POSITIVE_INFINITY) request.on("data", count);
     request.pipe(upstream, { end: false });
+  }
+
+  function count(chunk: Buffer): void {
+    sentBytes += chunk.length;
+    if (sentBytes > maxBytes) upstream.destroy(new BodyTooLarge(`the request's body is longer than ${maxBytes} bytes`));
   }
 
   function onEnd(): void {

@@ -58,6 +58,8 @@ export interface ForwardOptions {
    */
   readonly rawHeaders: readonly string[];
   readonly agent: ForwardAgent;
+  /** Ends the exchange with `BodyTooLarge` once the request's body is longer. Default: no limit. */
+  readonly maxBodyBytes?: number | undefined;
   /** Told when the target's answer begins, with its header fields, names and values in turn; returns those that the client gets. */
   readonly onAnswer?: ((status: number, fields: readonly string[]) => readonly string[]) | undefined;
   /** Ends the exchange: before the answer began as `unanswered`, after that as `cut`. */
@@ -111,7 +113,7 @@ function send(options: ForwardOptions, resolve: (result: ForwardResult) => void)
   upstream.once("close", onUpstreamClose);
   response.once("close", onClientClose);
   signal?.addEventListener("abort", onAbort);
-  if (hasBody) sendBody(request, upstream);
+  if (hasBody) sendBody(request, upstream, options.maxBodyBytes);
   else upstream.end();
   if (signal?.aborted === true) onAbort();
 

@@ -35,6 +35,8 @@ export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata
 export { defaultWorld } from "../emulator/world.ts";
 export type {
   World,
+  WorldBackend,
+  WorldCommand,
   WorldDenyPolicy,
   WorldFolder,
   WorldNode,
@@ -42,6 +44,7 @@ export type {
   WorldDefaults,
   WorldGroup,
   WorldOAuthClient,
+  WorldImage,
   WorldProject,
   WorldService,
   WorldServiceAccount,

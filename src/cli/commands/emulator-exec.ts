@@ -16,7 +16,12 @@ export const execute: Execute = async (invocation) => {
   const directory = await mkdtemp(join(tmpdir(), "runpass-"));
   try {
     const dataDir = settings.text("data");
-    const options = { passthrough: settings.has("passthrough"), ...(dataDir === undefined ? {} : { dataDir }) };
+    const options = {
+      passthrough: settings.has("passthrough"),
+      ...(dataDir === undefined ? {} : { dataDir }),
+      parent: io.environment.variables,
+      log: (line: string) => void io.stderr.write(`${line}\n`),
+    };
     await using emulator = await createEmulator(undefined, options);
     const parent = io.environment.variables;
     const account = settings.text("metadata");

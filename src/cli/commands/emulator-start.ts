@@ -22,7 +22,15 @@ export const execute: Execute = async (invocation) => {
     ]);
     return;
   }
-  const options = { port, passthrough: settings.has("passthrough"), ...(dataDir === undefined ? {} : { dataDir }) };
+  const options = {
+    port,
+    passthrough: settings.has("passthrough"),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    parent: io.environment.variables,
+    log: (line: string) => {
+      if (settings.text("verbosity") !== "none") io.stderr.write(`${line}\n`);
+    },
+  };
   await using emulator = await createEmulator(undefined, options);
   const path = stateFilePath(io.environment);
   const state = { url: emulator.url, pid: process.pid, adminSecret: emulator.adminSecret };

@@ -31,6 +31,8 @@ export interface MetadataServerOptions {
   readonly account: string;
   /** `run`, or `vm` for Compute Engine: more in the tree, and in tokens of `format=full`. Default `run`. */
   readonly platform?: Platform;
+  /** Default: the region that a shell starts with. */
+  readonly region?: string;
 }
 
 /** What {@link createMetadataServer} needs. */

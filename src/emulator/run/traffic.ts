@@ -61,3 +61,18 @@ export function tagsOf({ traffic }: Pick<ServiceRecord, "traffic">): string[] {
 export function tagUrl({ urls }: Pick<ServiceRecord, "urls">, tag: string): string {
   return (urls[0] ?? "").replace("https://", `https://${tag}---`);
 }
+/**
+ * The revision that gets a request: a tag's own, else one by chance as the percentages say.
+ *
+ * @param random From 0 to below 1.
+ */
+export function pickRevision(service: ServiceRecord, tag: string | undefined, random: number): string {
+  const tagged = tag === undefined ? undefined : service.traffic.find((target) => target.tag === tag);
+  if (tagged) return revisionOf(tagged, service);
+  let passed = 0;
+  for (const target of service.traffic) {
+    passed += target.percent;
+    if (random * 100 < passed) return revisionOf(target, service);
+  }
+  return service.latestRevision;
+}
