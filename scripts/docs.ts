@@ -16,6 +16,7 @@ import { errorCodes } from "../src/core/errors.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import { listFacts } from "../src/emulator/facts.ts";
 import { emulatedDomains } from "../src/emulator/certificates.ts";
+import { worldJsonSchema, worldReference } from "./world-schema.ts";
 
 const docsDir = path.join(import.meta.dirname, "..", "docs");
 
@@ -26,6 +27,12 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string[]>>>>
     facts: factRows,
     "permitted-names": () => emulatedDomains.map((domain) => `- \`${domain}\``),
   },
+  "world.md": { world: worldReference },
+};
+
+/** Files that are made as a whole. */
+const files: Readonly<Record<string, () => string>> = {
+  "runpass.schema.json": () => `${JSON.stringify(worldJsonSchema(), null, 2)}\n`,
 };
 
 const isCheck = process.argv.includes("--check");
@@ -45,6 +52,16 @@ function factRows(): string[] {
     .filter(({ grade }) => grade === "guess")
     .map(({ says, source, switch: by }) => `| ${says} | ${source} | ${by ? `\`${by.name}\`, ${by.default}` : ""} |`);
   return ["| guess | why | switch, default |", "| - | - | - |", ...rows];
+}
+
+for (const [file, make] of Object.entries(files)) {
+  if (!isCheck) writeFileSync(path.join(docsDir, file), make());
+  else if (
+    JSON.stringify(JSON.parse(readFileSync(path.join(docsDir, file), "utf8"))) !== JSON.stringify(JSON.parse(make()))
+  ) {
+    console.error(`docs/${file} is out of date: run \`npm run docs\``);
+    process.exitCode = 1;
+  }
 }
 
 function errorRows(): string[] {

@@ -32,7 +32,11 @@ const rooms: Readonly<Record<string, Room>> = {
   gate: { row: 3, not: ["http", "credentials", "run", "access"], node: ["crypto"] },
   proxy: { row: 4, npm: ["undici"] },
   // The emulator must not use the client, else it would test itself.
-  emulator: { row: 4, not: ["tokens", "credentials", "run", "access"], npm: ["@peculiar/x509", "reflect-metadata"] },
+  emulator: {
+    row: 4,
+    not: ["tokens", "credentials", "run", "access"],
+    npm: ["@peculiar/x509", "reflect-metadata", "valibot", "yaml"],
+  },
   doctor: { row: 4 },
   console: { row: 4 },
   testing: { row: 4, also: ["emulator"], not: ["tokens", "credentials", "run", "access"] },

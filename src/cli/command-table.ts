@@ -122,10 +122,11 @@ export const commands: readonly CommandSpec[] = [
   {
     path: ["emulator", "start"],
     summary: "starts a local Google in the foreground",
-    flags: ["data", "port", "detach", "passthrough"],
+    flags: ["world", "data", "port", "detach", "passthrough"],
     examples: [
       ["runpass emulator start", "on port 9470, until Ctrl-C"],
       ["runpass emulator start --detach", "in the background, until `runpass emulator stop`"],
+      ["runpass emulator start --world examples/two-services.yaml", "with other services and people"],
       ["runpass emulator start --data ./google", "and goes on from there the next time"],
     ],
     load: () => import("./commands/emulator-start.ts"),
@@ -136,7 +137,7 @@ export const commands: readonly CommandSpec[] = [
     description:
       "The emulator starts on a free port, fresh unless --data names a directory, and ends with the command. The exit code is the command's own.",
     arguments: [{ name: "COMMAND", help: "default: a shell", variadic: true }],
-    flags: ["data", "metadata", "passthrough"],
+    flags: ["world", "data", "metadata", "passthrough"],
     passThrough: true,
     childExitCode: true,
     examples: [
@@ -215,6 +216,26 @@ export const commands: readonly CommandSpec[] = [
       ["runpass emulator trouble calm", "nothing of it"],
     ],
     load: () => import("./commands/emulator-trouble.ts"),
+  },
+  {
+    path: ["emulator", "export"],
+    summary: "writes the running emulator's world and state as YAML",
+    description:
+      "What could make somebody else you in its world is left out unless --secrets asks for it. A file is 0600.",
+    arguments: [{ name: "FILE", help: "default: standard output" }],
+    flags: ["secrets"],
+    examples: [
+      ["runpass emulator export", "to read"],
+      ["runpass emulator export world.yaml --secrets", "to bring it all back later"],
+    ],
+    load: () => import("./commands/emulator-export.ts"),
+  },
+  {
+    path: ["emulator", "import"],
+    summary: "puts an export, or a runpass.yaml, in the place of what the running emulator holds",
+    arguments: [{ name: "FILE", help: "what `export` wrote", required: true }],
+    examples: [["runpass emulator import world.yaml", "whole or not at all"]],
+    load: () => import("./commands/emulator-import.ts"),
   },
   {
     path: ["emulator", "reset"],

@@ -38,11 +38,13 @@ export type FlagName =
   | "quiet"
   | "region"
   | "role"
+  | "secrets"
   | "shell"
   | "show-gcloud"
   | "to"
   | "token-file"
   | "verbosity"
+  | "world"
   | "yes";
 
 export const flags: Readonly<Record<FlagName, Flag>> = {
@@ -98,6 +100,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     choices: ["posix", "fish", "powershell"],
     help: "whose syntax to print; default: that of $SHELL",
   },
+  secrets: { help: "write keys, tokens and client secrets too" },
   "show-gcloud": { help: "print the gcloud and curl lines that this stands for, and do nothing else" },
   to: {
     value: "MEMBER",
@@ -113,6 +116,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     choices: ["debug", "info", "warning", "error", "critical", "none"],
     help: "how much to say on stderr; default: warning",
   },
+  world: { value: "FILE", help: "world to begin with; default: ./runpass.yaml, where it has a section emulator" },
   yes: { short: "-y", help: "the same as --quiet" },
 };
 

@@ -100,7 +100,8 @@ function groupNamed(program: Command, name: string): Command {
 }
 
 const groupSummaries: Readonly<Record<string, string>> = {
-  emulator: "a Google on this machine: start, exec, env, status, trace, clock, fault, trouble, reset, stop",
+  emulator:
+    "a Google on this machine: start, exec, env, status, trace, clock, fault, trouble, export, import, reset, stop",
 };
 
 function describe(command: Command, spec: CommandSpec): void {

@@ -1,7 +1,7 @@
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
-import { nearestName } from "../run/nearest.ts";
+import { nearestName } from "../core/nearest.ts";
 import type { CommandSpec } from "./command.ts";
 import { choicesOf, flags, flagsOf, variableOf } from "./flags.ts";
 import type { FlagName } from "./flags.ts";

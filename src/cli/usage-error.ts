@@ -1,5 +1,5 @@
 import { RunpassError } from "../core/errors.ts";
-import { nearestName } from "../run/nearest.ts";
+import { nearestName } from "../core/nearest.ts";
 import { commands } from "./command-table.ts";
 
 /**

@@ -36,6 +36,10 @@ export interface EmulatorControl {
   clearFaults(id?: string): Promise<void>;
   /** How late policies are, and rough mode, after a change if one is given. */
   trouble(change?: TroubleChange): Promise<Omit<WorldTrouble, "faults">>;
+  /** Everything that it knows, as YAML. */
+  export(options: { readonly secrets: boolean }): Promise<string>;
+  /** Puts an export in the place of everything that it knows. */
+  import(text: string, name: string): Promise<void>;
   stop(): Promise<void>;
   /** What a process with this environment must set (a value) and take away (`undefined`) to talk to the emulator. */
   environment(): Promise<ChildVariables>;
@@ -70,6 +74,10 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
       await call("POST", "clear-faults", id === undefined ? {} : { id });
     },
     trouble: (change) => (change ? call("POST", "trouble", change) : call("GET", "trouble")),
+    export: async ({ secrets }) => (await call<{ text: string }>("GET", `export?secrets=${secrets}`)).text,
+    import: async (content, name) => {
+      await call("POST", "import", { text: content, name });
+    },
     stop: async () => {
       await call("POST", "stop");
     },

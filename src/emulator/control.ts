@@ -1,5 +1,6 @@
 import { RunpassError } from "../core/errors.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
+import { loadWorldSchemas } from "./world-schema.ts";
 import type { Emulator } from "./emulator.ts";
 import { listFacts } from "./facts.ts";
 
@@ -50,10 +51,23 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
       return { time: formatTime(emulator) };
     },
     "GET faults": async () => ({ faults: emulator.faults.list() }),
-    "POST faults": async (call) => ({ id: await emulator.faults.add(parseObject(call.body)) }),
+    "POST faults": async (call) => {
+      const fault = parseObject(call.body);
+      const schemas = await loadWorldSchemas();
+      const [mismatch] = schemas.findMismatches(schemas.fault, fault);
+      if (mismatch) throw new TypeError(`The fault does not fit: ${mismatch.what}.`);
+      return { id: await emulator.faults.add(fault) };
+    },
     "POST clear-faults": async (call) => {
       const { id } = parseObject(call.body) as { id?: string };
       await emulator.faults.clear(id);
+      return {};
+    },
+    "GET export": async (call) => ({ text: await emulator.export({ secrets: call.query.get("secrets") === "true" }) }),
+    "POST import": async (call) => {
+      const { text, name } = parseObject(call.body) as { text?: unknown; name?: unknown };
+      if (typeof text !== "string" || typeof name !== "string") throw new TypeError('Give "text" and "name".');
+      await emulator.import(text, name);
       return {};
     },
     "GET trouble": async () => emulator.trouble(),

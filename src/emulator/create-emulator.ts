@@ -127,6 +127,17 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
       if (mistake !== undefined) throw new RangeError(mistake);
       await model.setTrouble(change);
     },
+    export: async ({ secrets = false } = {}) => {
+      const { exportState } = await import("./export-state.ts");
+      return exportState(store, clock.nowMs(), secrets);
+    },
+    import: async (text, name = "import") => {
+      const { importState } = await import("./export-state.ts");
+      await importState(store, text, name, clock.nowMs());
+      clock.advanceMs((store.get(clockKind, "clock")?.value.offsetMs ?? 0) - clock.offsetMs);
+      trace.clear();
+      await store.settled();
+    },
     trace: () => trace.entries(),
     reset: async () => {
       clock.reset();

@@ -33,6 +33,15 @@ export interface Emulator extends AsyncDisposable {
    * @throws {RangeError} for a number of seconds below 0 or a seed that is no whole number from 0.
    */
   setTrouble(change: TroubleChange): Promise<void>;
+  /** Everything that it knows as YAML: its world, and what has changed. Secrets are left out unless asked for. */
+  export(options?: { readonly secrets?: boolean }): Promise<string>;
+  /**
+   * Puts an export in the place of everything that it knows, the clock too.
+   *
+   * @param name The file's, for errors.
+   * @throws {RunpassError} `invalid_argument` with file, line and reason; then nothing has changed.
+   */
+  import(text: string, name?: string): Promise<void>;
   /** Decisions of the gate, oldest first; at most 1,000. No token in them. */
   trace(): readonly TraceEntry[];
   /** Back to the world it was given, else to the one that its state began with; all tokens void, clock and trace reset. */

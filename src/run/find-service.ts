@@ -6,7 +6,7 @@ import { formatServiceName, isRunAppHost, splitTag } from "../google/run-name.ts
 import { getService, listServices } from "./admin.ts";
 import type { AccessToken } from "./admin.ts";
 import type { FoundService } from "./found-service.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../core/nearest.ts";
 import { parseDeterministicHost } from "./run-app-url.ts";
 import type { ServiceTarget, UrlTarget } from "./target.ts";
 

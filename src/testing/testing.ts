@@ -32,6 +32,7 @@ export type { Emulator, EmulatorOptions, TraceEntry, TroubleChange } from "../em
 export type { Faults } from "../emulator/trouble/faults.ts";
 export type { Fault, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
 export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata/metadata-server.ts";
+export { parseWorldFile } from "../emulator/world-file.ts";
 export { defaultWorld } from "../emulator/world.ts";
 export type {
   World,

@@ -1,5 +1,5 @@
 import { RunpassError } from "../../core/errors.ts";
-import { nearestName } from "../../run/nearest.ts";
+import { nearestName } from "../../core/nearest.ts";
 import type { Execute } from "../command.ts";
 import { completionScript, completionShells } from "../completion-scripts.ts";
 import type { CompletionShell } from "../completion-scripts.ts";

@@ -6,6 +6,7 @@ import { createEmulator } from "../../emulator/create-emulator.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { writeOwnCommand } from "../own-command.ts";
 import { runChild } from "../run-child.ts";
+import { readWorldOption } from "../world-option.ts";
 
 export const execute: Execute = async (invocation) => {
   const { io, settings, arguments: words } = invocation;
@@ -13,6 +14,7 @@ export const execute: Execute = async (invocation) => {
   const stopListening = io.onSignal((signal) => {
     interruptedBy ??= signal;
   });
+  const file = await readWorldOption(settings);
   const directory = await mkdtemp(join(tmpdir(), "runpass-"));
   try {
     const dataDir = settings.text("data");
@@ -22,7 +24,7 @@ export const execute: Execute = async (invocation) => {
       parent: io.environment.variables,
       log: (line: string) => void io.stderr.write(`${line}\n`),
     };
-    await using emulator = await createEmulator(undefined, options);
+    await using emulator = await createEmulator(file?.world, options);
     const parent = io.environment.variables;
     const account = settings.text("metadata");
     const metadata = account === undefined ? undefined : await emulator.startMetadataServer({ account });

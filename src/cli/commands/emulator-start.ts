@@ -4,6 +4,7 @@ import { createEmulator } from "../../emulator/create-emulator.ts";
 import { removeStateFile, stateFilePath, writeStateFile } from "../../emulator/state-file.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { startDetached } from "../start-detached.ts";
+import { readWorldOption } from "../world-option.ts";
 
 /** Where an emulator listens unless told otherwise. */
 const defaultPort = 9470;
@@ -12,6 +13,7 @@ export const execute: Execute = async (invocation) => {
   const { io, settings } = invocation;
   const port = parsePort(settings.text("port"));
   await refuseSecond(invocation);
+  const file = await readWorldOption(settings);
   const dataDir = settings.text("data");
   if (settings.has("detach")) {
     await startDetached(invocation, [
@@ -19,6 +21,7 @@ export const execute: Execute = async (invocation) => {
       String(port),
       ...(settings.has("passthrough") ? ["--passthrough"] : []),
       ...(dataDir === undefined ? [] : ["--data", dataDir]),
+      ...(file === undefined ? [] : ["--world", file.path]),
     ]);
     return;
   }
@@ -31,7 +34,7 @@ export const execute: Execute = async (invocation) => {
       if (settings.text("verbosity") !== "none") io.stderr.write(`${line}\n`);
     },
   };
-  await using emulator = await createEmulator(undefined, options);
+  await using emulator = await createEmulator(file?.world, options);
   const path = stateFilePath(io.environment);
   const state = { url: emulator.url, pid: process.pid, adminSecret: emulator.adminSecret };
   const stopListening: (() => void)[] = [];

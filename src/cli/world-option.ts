@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { RunpassError } from "../core/errors.ts";
+import { parseWorldFile } from "../emulator/world-file.ts";
+import type { World } from "../emulator/world.ts";
+import type { Settings } from "./settings.ts";
+
+/** The file that is read where none is named. */
+const usualFile = "runpass.yaml";
+
+/** A world that a file describes. */
+export interface WorldOption {
+  readonly path: string;
+  readonly world: World;
+}
+
+/**
+ * Reads the world of `--world`, else of `./runpass.yaml` where that has a section `emulator`.
+ *
+ * @throws {RunpassError} `not_found` when the named file does not exist; `invalid_argument` with file, line and reason when it
+ * describes no world.
+ */
+export async function readWorldOption(settings: Settings): Promise<WorldOption | undefined> {
+  const named = settings.text("world");
+  const name = named ?? usualFile;
+  let text: string;
+  try {
+    text = await readFile(name, "utf8");
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    if (isMissing && named === undefined) return undefined;
+    throw new RunpassError({
+      code: isMissing ? "not_found" : "invalid_argument",
+      message: isMissing ? `${name} does not exist` : `${name} cannot be read`,
+      why: isMissing ? undefined : (cause as Error).message,
+      fix: "Name a file that describes a world: docs/world.md",
+      cause,
+    });
+  }
+  const parsed = await parseWorldFile(text, name);
+  if (parsed) return { path: resolve(name), world: parsed.world };
+  if (named === undefined) return undefined;
+  throw new RunpassError({
+    code: "invalid_argument",
+    message: `${name} describes no world`,
+    why: "it has no section emulator",
+    fix: "What it may say: docs/world.md",
+  });
+}

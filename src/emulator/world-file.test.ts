@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RunpassError } from "../core/errors.ts";
+import { parseWorldFile } from "./world-file.ts";
+import { defaultWorld } from "./world.ts";
+
+/** What is wrong with a file, one line each. */
+async function complaintsOf(text: string): Promise<readonly string[]> {
+  try {
+    await parseWorldFile(text, "world.yaml");
+  } catch (error) {
+    assert.ok(error instanceof RunpassError && error.code === "invalid_argument", String(error));
+    return (error.why ?? "").split("\n").map((line) => line.trim());
+  }
+  return [];
+}
+
+test("what a file leaves out is the default world's, or follows from the rest", async () => {
+  assert.deepEqual((await parseWorldFile("emulator: {}", "f"))?.world, defaultWorld);
+  const parsed = await parseWorldFile(
+    "emulator:\n  services:\n    - name: api\n      region: europe-west1\n    - name: web\n",
+    "f",
+  );
+  assert.deepEqual(parsed?.world.services, [
+    { name: "api", project: "demo-project", region: "europe-west1" },
+    { name: "web", project: "demo-project", region: "europe-west1" },
+  ]);
+  assert.deepEqual(parsed.world.defaults, { ...defaultWorld.defaults, region: "europe-west1", service: "api" });
+});
+
+test("a file without a section emulator is about something else", async () => {
+  assert.equal(await parseWorldFile("", "f"), undefined);
+  assert.equal(await parseWorldFile("# nothing\n", "f"), undefined);
+});
+
+test("everything that does not fit is told at once, with line, column, reason and the nearest key", async () => {
+  const text = `emulator:
+  servces: []
+  users:
+    - email: 7
+      stat: active
+  services:
+    - region: us-central1
+      ingress: EVERYWHERE
+`;
+  assert.deepEqual(await complaintsOf(text), [
+    'world.yaml:2:3: unknown key "servces": did you mean services?',
+    "world.yaml:4:14: string is expected, not 7",
+    'world.yaml:5:7: unknown key "stat": did you mean state?',
+    'world.yaml:7:7: "name" is missing',
+    "world.yaml:8:16: INGRESS_TRAFFIC_ALL or INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER or INGRESS_TRAFFIC_NONE is expected, not EVERYWHERE",
+  ]);
+  assert.deepEqual(await complaintsOf("emulators: {}\n"), [
+    'world.yaml:1:1: unknown key "emulators": did you mean emulator?',
+  ]);
+});
+
+test("what is no YAML is refused where it goes wrong", async () => {
+  assert.match((await complaintsOf("emulator:\n  users: [\n")).join(), /^world\.yaml:3:1: /);
+  assert.match((await complaintsOf("emulator:\n  users: []\n  users: []\n")).join(), /^world\.yaml:3:3: .*unique/);
+});
+
+const binding = (member: string, more = ""): string =>
+  `emulator:\n  services:\n    - name: api\n      bindings:\n        - role: roles/run.invoker\n          members:\n            - ${member}\n${more}`;
+
+for (const [what, text, complaint] of [
+  ["a member in no form", binding("dev@example.com"), /^world\.yaml:7:15: .*no member in IAM's form/],
+  ["an unknown member", binding("user:nobody@example.com"), /^world\.yaml:7:15: .*not in this world/],
+  [
+    "two services of one name",
+    "emulator:\n  services:\n    - name: api\n    - name: web\n    - name: api\n",
+    /^world\.yaml:5:13: .*two of service api/,
+  ],
+  [
+    "a condition that does not parse",
+    binding(
+      "user:dev@example.com",
+      '          condition:\n            title: t\n            expression: "request.time <"\n',
+    ),
+    /^world\.yaml:\d+:\d+: .*condition/i,
+  ],
+  [
+    "a service in no project of the world",
+    "emulator:\n  services:\n    - name: api\n      project: elsewhere\n",
+    /^world\.yaml:4:16: .*elsewhere/,
+  ],
+  [
+    "a fault that makes no sense",
+    "emulator:\n  trouble:\n    faults:\n      - service: my-service\n",
+    /^world\.yaml:\d+:\d+: .*nothing would happen/,
+  ],
+] as const) {
+  test(`a world that contradicts itself is refused with its place: ${what}`, async () => {
+    assert.match((await complaintsOf(text)).join("\n"), complaint);
+  });
+}
