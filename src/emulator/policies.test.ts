@@ -138,8 +138,8 @@ test("the linter says what the write would say", async () => {
   const lint = async (expression: string): Promise<unknown> =>
     (await call("POST iam.googleapis.com/v1/iamPolicies:lintPolicy", { condition: { title: "t", expression } })).body;
   assert.deepEqual(await lint("true"), {});
-  const { lintResults } = (await lint("true && request.tim")) as { lintResults: Record<string, unknown>[] };
+  const { lintResults } = (await lint("true &&\n request.tim")) as { lintResults: Record<string, unknown>[] };
   assert.equal(lintResults[0]?.["severity"], "ERROR");
-  assert.equal(lintResults[0]?.["locationOffset"], 15);
+  assert.equal(lintResults[0]?.["locationOffset"], 16);
   assert.match(String(lintResults[0]?.["debugMessage"]), /undefined field 'tim'/);
 });

@@ -121,13 +121,15 @@ const maxLogicalOperators = 12;
  *
  * @returns `undefined`, or in CEL's words what is wrong.
  */
-export function checkCondition({ parsed: { expr, sourceInfo } }: CelExpression): string | undefined {
+export function checkCondition({ parsed: { expr, sourceInfo } }: CelExpression, text: string): string | undefined {
+  const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
   let logicalOperators = 0;
   const failures: string[] = [];
 
   function fail(node: CelNode, what: string): "dyn" {
     const offset = sourceInfo?.positions[String(node.id)] ?? 0;
-    failures.push(`ERROR: <expression>:1:${offset + 1}: ${what}`);
+    const line = lineStarts.findLastIndex((start) => start <= offset);
+    failures.push(`ERROR: <expression>:${line + 1}:${offset - (lineStarts[line] ?? 0) + 1}: ${what}`);
     return "dyn";
   }
 
@@ -164,8 +166,8 @@ export function checkCondition({ parsed: { expr, sourceInfo } }: CelExpression):
     if (type) return isTest ? "bool" : type;
     if (fields) return fail(node, `undefined field '${field}'`);
     if (!operand) return fail(node, `undefined field '${field}'`);
-    const type2 = typeOf(operand);
-    if (type2 !== "dyn" && type2 !== "map") return fail(node, `type '${type2}' does not support field selection`);
+    const owner = typeOf(operand);
+    if (owner !== "dyn" && owner !== "map") return fail(node, `type '${owner}' does not support field selection`);
     return isTest ? "bool" : "dyn";
   }
 

@@ -62,7 +62,8 @@ test("what is no condition is said in words", () => {
   const faults: Readonly<Record<string, RegExp>> = {
     "request.time <": /^ERROR: .*expecting/,
     foo: /undeclared reference to 'foo'/,
-    "request.tim < 1": /undefined field 'tim'/,
+    "request.tim < 1": /:1:8: undefined field 'tim'/,
+    "true &&\n  request.tim < 1": /:2:10: undefined field 'tim'/,
     "request.time > 5": /no matching overload for '_>_' applied to '\(timestamp, int\)'/,
     "request.time.getHours(1) == 1": /no matching overload for 'getHours'/,
     "open('x')": /undeclared reference to 'open'/,

@@ -80,7 +80,7 @@ function compile(cel: Cel, expression: string): CelExpression | Fault {
   }
   if (depthOf(expression) > maxDepth) return `the expression is nested deeper than ${maxDepth} levels`;
   const parsed = languageOf(cel).parse(expression);
-  return typeof parsed === "string" ? `ERROR: ${parsed}` : (checkCondition(parsed) ?? parsed);
+  return typeof parsed === "string" ? `ERROR: ${parsed}` : (checkCondition(parsed, expression) ?? parsed);
 }
 
 /** `resource` and the others are there, but for Cloud Run nothing is in them: what asks for it cannot be evaluated. */

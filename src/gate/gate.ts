@@ -57,8 +57,9 @@ const signatureStands = passed("token", "Google signed the token, and its claims
 /**
  * Makes the gate of every service that `view` knows: which requests reach a private Cloud Run service, and what the others get.
  * The rules in order: host, reserved path, ingress, default address, invoker check, credential, token, lifetime, audience,
- * principal, permission. They hold for every method, OPTIONS too. Verified tokens and answers of IAM are kept while
- * `view.revision` stands; the time is asked on every request.
+ * principal, deny policies, permission. They hold for every method, OPTIONS too. Verified tokens and answers of IAM are kept while
+ * `view.revision` stands; the time is asked on every request. Where policies have conditions, {@link loadConditions} comes first:
+ * until then no condition can be evaluated.
  *
  * @throws {TypeError} for a clock skew that is no duration.
  * @example

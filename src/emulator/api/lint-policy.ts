@@ -11,10 +11,10 @@ export const lintPolicyMethods: readonly ApiMethod[] = [
 
 async function lint({ body }: MethodCall): Promise<object> {
   const { expression } = (body["condition"] ?? {}) as { expression?: unknown };
+  const text = typeof expression === "string" ? expression : "";
   await loadConditions();
-  const fault = findFault(typeof expression === "string" ? expression : "");
+  const fault = findFault(text);
   if (fault === undefined) return {};
-  const column = /:1:(\d+): /.exec(fault)?.[1];
   return {
     lintResults: [
       {
@@ -22,9 +22,17 @@ async function lint({ body }: MethodCall): Promise<object> {
         validationUnitName: "LintValidationUnits/ConditionCompileCheck",
         severity: "ERROR",
         fieldName: "condition.expression",
-        ...(column === undefined ? {} : { locationOffset: Number(column) - 1 }),
+        ...offsetOf(fault, text),
         debugMessage: fault,
       },
     ],
   };
+}
+
+/** From the line and column in a message of CEL's. */
+function offsetOf(fault: string, text: string): { readonly locationOffset?: number } {
+  const place = /:(\d+):(\d+): /.exec(fault);
+  if (!place) return {};
+  const before = text.split("\n").slice(0, Number(place[1]) - 1);
+  return { locationOffset: before.reduce((sum, line) => sum + line.length + 1, Number(place[2]) - 1) };
 }
