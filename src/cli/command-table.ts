@@ -120,6 +120,23 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/access.ts"),
   },
   {
+    path: ["doctor"],
+    summary: "says why a call is refused, link by link, and repairs it",
+    description:
+      "Walks from your credentials to the service's answer and stops at nothing: each link passed, failed, unknown or not applicable, with its evidence; then one verdict and the smallest change that repairs it. It sends one GET. With - as TARGET a pasted response (curl -i) is explained from standard input, without any login. The exit code is that of the error it amounts to.",
+    arguments: [target],
+    flags: ["impersonate-service-account", "audiences", "fix", ...googleFlags],
+    examples: [
+      ["runpass doctor my-service", "why you are refused, and what repairs it"],
+      [
+        "runpass doctor my-service --as invoker --fix",
+        "both halves of calling as an account, as far as they are missing",
+      ],
+      ["runpass doctor -", "explains a response from standard input"],
+    ],
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     path: ["emulator", "start"],
     summary: "starts a local Google in the foreground",
     flags: ["world", "data", "port", "detach", "passthrough"],

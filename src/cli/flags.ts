@@ -23,6 +23,7 @@ export type FlagName =
   | "dry-run"
   | "expired"
   | "explain"
+  | "fix"
   | "format"
   | "from"
   | "graph"
@@ -64,6 +65,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   "dry-run": { help: "show what would change and write nothing" },
   expired: { help: "only bindings whose time is over" },
   explain: { help: "say where each value came from" },
+  fix: { help: "write the policies that repair it, without asking" },
   format: { value: "FORMAT", help: "form of the output" },
   from: {
     value: "MEMBER",

@@ -1,4 +1,5 @@
 import type { Context } from "../core/context.ts";
+import { RunpassError } from "../core/errors.ts";
 import { callApi } from "../google/call.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import type { RunServiceName } from "../google/run-name.ts";
@@ -15,7 +16,7 @@ export type AccessToken = () => Promise<string>;
  * One service, by `run.services.get`.
  *
  * @returns `undefined` while the service has no address yet.
- * @throws {ApiError} as Google answers.
+ * @throws {ApiError} as Google answers; `not_found` where its addresses are switched off.
  */
 export async function getService(
   context: Context,
@@ -28,7 +29,19 @@ export async function getService(
     accessToken: await accessToken(),
     signal: context.signal,
   });
-  return serviceOfV2(service, name.project);
+  const found = serviceOfV2(service, name.project);
+  if (!found && service.defaultUriDisabled) throw addressSwitchedOff(name);
+  return found;
+}
+
+function addressSwitchedOff({ project, region, service }: RunServiceName): RunpassError {
+  return new RunpassError({
+    code: "not_found",
+    message: `${service} has no address of its own: its run.app addresses are switched off`,
+    fix:
+      `Call it by the address that stands before it, with --audience, or switch its own on: ` +
+      `gcloud run services update ${service} --default-url --region ${region} --project ${project}`,
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { locationLabel } from "../google/run-v1.ts";
 import type { KnativeService } from "../google/run-v1.ts";
-import type { RunService } from "../google/run-v2.ts";
+import type { Ingress, RunService } from "../google/run-v2.ts";
 import { parseServiceName } from "../google/run-name.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 
@@ -19,6 +19,10 @@ export interface FoundService {
   readonly invokerIamDisabled: boolean;
   /** The run.app addresses answer nobody. */
   readonly defaultUriDisabled: boolean;
+  /** Where traffic may come from. */
+  readonly ingress: Ingress;
+  /** Identity-Aware Proxy stands before it, and takes tokens for its own audience only. */
+  readonly iapEnabled: boolean;
 }
 
 /** Reads a service of API v2; `undefined` while it has no address yet. */
@@ -34,6 +38,8 @@ export function serviceOfV2(service: RunService, project: string): FoundService 
     tagUrls: unique((service.trafficStatuses ?? []).filter(({ tag }) => tag).flatMap(({ uri }) => uri ?? [])),
     invokerIamDisabled: service.invokerIamDisabled ?? false,
     defaultUriDisabled: service.defaultUriDisabled ?? false,
+    ingress: service.ingress ?? "INGRESS_TRAFFIC_ALL",
+    iapEnabled: service.iapEnabled ?? false,
   };
 }
 
@@ -55,8 +61,16 @@ export function serviceOfV1({ metadata, status }: KnativeService, project: strin
     tagUrls: unique((status.traffic ?? []).filter(({ tag }) => tag).flatMap((target) => target.url ?? [])),
     invokerIamDisabled: annotations["run.googleapis.com/invoker-iam-disabled"] === "true",
     defaultUriDisabled: annotations["run.googleapis.com/default-url-disabled"] === "true",
+    ingress: ingressOfV1[annotations["run.googleapis.com/ingress"] ?? "all"] ?? "INGRESS_TRAFFIC_ALL",
+    iapEnabled: annotations["run.googleapis.com/iap-enabled"] === "true",
   };
 }
+
+const ingressOfV1: Readonly<Record<string, Ingress>> = {
+  all: "INGRESS_TRAFFIC_ALL",
+  internal: "INGRESS_TRAFFIC_INTERNAL_ONLY",
+  "internal-and-cloud-load-balancing": "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+};
 
 function trim(url: string): string {
   return url.replace(/\/+$/, "");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adcClientId, gcloudClientId } from "../../google/oauth.ts";
-import { explainRefusal, isGoogleRefusal } from "./refusal.ts";
+import { isGoogleRefusal } from "../../google/google-page.ts";
+import { explainRefusal } from "./refusal.ts";
 import type { RefusedCall } from "./refusal.ts";
 import { readResponseHeads } from "./response-headers.ts";
 

@@ -2,7 +2,6 @@ import { adcClientId, gcloudClientId } from "../../google/oauth.ts";
 import { decodeJwt } from "../../google/id-token.ts";
 import { memberOfEmail } from "../../access/member.ts";
 import { shellQuote } from "../../access/gcloud-lines.ts";
-import type { ResponseHead } from "./response-headers.ts";
 
 /** What is known of a call that was refused. */
 export interface RefusedCall {
@@ -15,36 +14,6 @@ export interface RefusedCall {
   readonly idToken: string;
   /** Seconds since the Unix epoch. */
   readonly nowSeconds: number;
-}
-
-/**
- * Whether an answer is a refusal by Google's front end and not the app's own. Only headers are looked at: the body is the user's.
- * A 401 names the token's failure in `www-authenticate`; 403 and 404 are told by the front end's page: its type, its server and,
- * for 403, its length, which follows from the path.
- *
- * @param pathBytes length of path and query at most.
- */
-export function isGoogleRefusal({ status, headers }: ResponseHead, pathBytes: number): boolean {
-  if (status === 401)
-    return /error="invalid_token".*The access token could not be verified/.test(headers.get("www-authenticate") ?? "");
-  if (status !== 403 && status !== 404) return false;
-  // A container's answers carry the trace that Cloud Run began for them.
-  if (headers.has("x-cloud-trace-context") || headers.has("www-authenticate") || headers.has("set-cookie"))
-    return false;
-  if (!/^text\/html; *charset=utf-8$/i.test(headers.get("content-type") ?? "")) return false;
-  if (status === 404)
-    return headers.get("server") === "Google Frontend" || headers.get("referrer-policy") === "no-referrer";
-  return headers.get("server") === "Google Frontend" && hasLengthOfPage(headers, pathBytes);
-}
-
-const forbiddenPageBytes = 293;
-
-/** The page repeats the path, escaped for HTML in a way that is not published: each letter can take up to six bytes. */
-function hasLengthOfPage(headers: ReadonlyMap<string, string>, pathBytes: number): boolean {
-  const length = Number(headers.get("content-length") ?? Number.NaN);
-  if (Number.isNaN(length) || headers.has("content-encoding")) return true;
-  const shown = length - forbiddenPageBytes;
-  return shown >= 1 && shown <= Math.max(1, pathBytes) * 6 + 2;
 }
 
 /** Two lines for the person who called: what was refused and why, and the next command. */

@@ -1,9 +1,4 @@
-/** One response as curl's `--dump-header` wrote it. */
-export interface ResponseHead {
-  readonly status: number;
-  /** Value by lower-case name; the last one counts. */
-  readonly headers: ReadonlyMap<string, string>;
-}
+import type { ResponseHead } from "../../google/google-page.ts";
 
 /**
  * The final responses of a server in curl's header dump: interim ones (1xx) and a proxy's answer to CONNECT left out, and

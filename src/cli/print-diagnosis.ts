@@ -1,0 +1,54 @@
+import type { Diagnosis, Finding, Repair } from "../doctor/finding.ts";
+import type { PastedVerdict } from "../doctor/pasted.ts";
+import { alignColumns } from "./columns.ts";
+import type { Printer } from "./printer.ts";
+
+const marks: Readonly<Record<Finding["outcome"], string>> = {
+  passed: "✓",
+  failed: "✗",
+  unknown: "?",
+  "not applicable": "–",
+};
+
+/** Link by link with its evidence, the verdict, and what repairs it. */
+export function printDiagnosis({ findings, verdict, cause, repair }: Diagnosis, printer: Printer, where: string): void {
+  const { green, red, yellow, dim, bold } = printer.style;
+  const colours = { passed: green, failed: red, unknown: yellow, "not applicable": dim };
+  printer.note(where);
+  const lines = alignColumns(
+    findings.map(({ link, outcome, detail, permission }) => [
+      `${marks[outcome]} ${link}`,
+      permission === undefined ? detail : `${detail} (${permission} would tell)`,
+    ]),
+  );
+  for (const [index, line] of lines.entries()) printer.line(colours[findings[index]?.outcome ?? "unknown"](line));
+  printer.line("");
+  printer.line(bold((cause === undefined ? green : red)(verdict)));
+  if (repair) printRepair(repair, printer);
+}
+
+function printRepair({ runpass, gcloud, allowed, grants }: Repair, printer: Printer): void {
+  if (allowed === "no") {
+    printer.line("");
+    printer.line("You may not do that yourself. A message for whoever may:");
+    printer.line("");
+    const wanted = grants
+      .flatMap(({ role, members }) => members.map((member) => `${role} for ${member}`))
+      .join(" and ");
+    printer.line(`  Please grant ${wanted}, so that I can call the service:`);
+    for (const line of gcloud) printer.line(`    ${line}`);
+    return;
+  }
+  printer.line("");
+  printer.line(grants.length > 0 ? "What repairs it:" : "How to go on:");
+  for (const line of runpass) printer.line(`  ${line}`);
+  if (gcloud.length > 0) printer.line(printer.style.dim(grants.length > 0 ? "which stands for" : "or"));
+  for (const line of gcloud) printer.line(printer.style.dim(`  ${line}`));
+}
+
+/** What a pasted response means. */
+export function printPasted({ by, meaning, next }: PastedVerdict, printer: Printer): void {
+  const whose = { google: "Google's front end", app: "not Google's front end", unknown: "unknown" }[by];
+  printer.line(`${printer.style.bold(whose)}: ${meaning}.`);
+  printer.line(`${next}.`);
+}

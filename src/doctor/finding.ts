@@ -1,0 +1,62 @@
+import type { ErrorCode } from "../core/errors.ts";
+import type { GrantRequest } from "../access/grant.ts";
+
+/** A link of the chain from a caller's credentials to a service's answer, in the order in which they are looked at. */
+export type Link =
+  | "credentials"
+  | "service"
+  | "address"
+  | "ingress"
+  | "IAP"
+  | "invoker check"
+  | "impersonation"
+  | "token"
+  | "audience"
+  | "policy"
+  | "clock"
+  | "call"
+  | "propagation";
+
+/** What was found at one link. */
+export interface Finding {
+  readonly link: Link;
+  readonly outcome: "passed" | "failed" | "unknown" | "not applicable";
+  /** One sentence with its evidence, for a person; no token in it. */
+  readonly detail: string;
+  /** For `unknown`: the permission that would let it be known. */
+  readonly permission?: string;
+}
+
+/** What would repair a call. */
+export interface Repair {
+  /** Grants that runpass can write itself. Empty where somebody must decide. */
+  readonly grants: readonly GrantRequest[];
+  /** The same as lines to copy, or the one line of advice. */
+  readonly runpass: readonly string[];
+  readonly gcloud: readonly string[];
+  /** Whether the caller may do it. */
+  readonly allowed: "yes" | "no" | "unknown";
+}
+
+/** Why a call fails, or that it does not. */
+export interface Diagnosis {
+  readonly findings: readonly Finding[];
+  /** Absent where the call works. */
+  readonly cause?: Link;
+  /** The code of the error that the verdict amounts to: `undefined` where the call works. */
+  readonly code?: ErrorCode;
+  /** One sentence. */
+  readonly verdict: string;
+  readonly repair?: Repair;
+}
+
+/** Short forms. */
+export const passed = (link: Link, detail: string): Finding => ({ link, outcome: "passed", detail });
+export const failed = (link: Link, detail: string): Finding => ({ link, outcome: "failed", detail });
+export const notApplicable = (link: Link, detail: string): Finding => ({ link, outcome: "not applicable", detail });
+export const unknown = (link: Link, detail: string, permission?: string): Finding => ({
+  link,
+  outcome: "unknown",
+  detail,
+  ...(permission === undefined ? {} : { permission }),
+});
