@@ -255,6 +255,34 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/emulator-import.ts"),
   },
   {
+    path: ["emulator", "user"],
+    summary: "changes what Google thinks of a user",
+    arguments: [
+      { name: "EMAIL", help: "a user of the world", required: true },
+      {
+        name: "CHANGE",
+        help: "active, disabled, deleted, or must sign in again: invalid_rapt, rapt_required",
+        required: true,
+        choices: ["active", "disabled", "deleted", "invalid_rapt", "rapt_required"],
+      },
+    ],
+    examples: [
+      ["runpass emulator user dev@example.com invalid_rapt", "must sign in again, as where sessions are limited"],
+      ["runpass emulator user dev@example.com active", "all is well again"],
+    ],
+    load: () => import("./commands/emulator-user.ts"),
+  },
+  {
+    path: ["emulator", "rotate-keys"],
+    summary: "begins a rotation of the keys that sign ID tokens",
+    arguments: [{ name: "LEAD", help: "how long the new key is published before it signs; default 6h" }],
+    examples: [
+      ["runpass emulator rotate-keys", "as Google does: every client knows the key before it is used"],
+      ["runpass emulator rotate-keys 0s", "at once: shows which clients keep keys for too long"],
+    ],
+    load: () => import("./commands/emulator-rotate-keys.ts"),
+  },
+  {
     path: ["emulator", "reset"],
     summary: "puts the running emulator back to its first state",
     examples: [["runpass emulator reset", "policies, keys, trace and clock as at the start"]],

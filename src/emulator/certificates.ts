@@ -9,6 +9,7 @@ import { createCertificateIssuer } from "./certificate-issuer.ts";
 export const emulatedDomains: readonly string[] = [
   "googleapis.com", // every API: oauth2, iam, iamcredentials, run and REGION-run, sts, cloudresourcemanager, …
   "accounts.google.com", // issuer of ID tokens: discovery, sign-in
+  "www.google.com", // where people type the code that a device shows
   "sdk.cloud.google.com", // where gcloud has people copy a code
   "run.app", // the services themselves
 ];

@@ -11,9 +11,11 @@ import { controlPrefix } from "./control.ts";
 import type { ClockChange, EmulatorStatus } from "./control.ts";
 import type { TraceEntry, TroubleChange } from "./emulator.ts";
 import type { ListedFact } from "./facts.ts";
+import type { KeyRotation } from "./keys.ts";
 import type { FaultRecord } from "./records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
+import type { UserChange } from "./user-change.ts";
 import type { Fault, WorldTrouble } from "./world-trouble.ts";
 
 /** A running emulator, from another process. */
@@ -40,6 +42,9 @@ export interface EmulatorControl {
   export(options: { readonly secrets: boolean }): Promise<string>;
   /** Puts an export in the place of everything that it knows. */
   import(text: string, name: string): Promise<void>;
+  /** @param leadMs How long the new key is published before it signs. */
+  rotateKeys(leadMs?: number): Promise<KeyRotation>;
+  changeUser(email: string, change: UserChange): Promise<void>;
   stop(): Promise<void>;
   /** What a process with this environment must set (a value) and take away (`undefined`) to talk to the emulator. */
   environment(): Promise<ChildVariables>;
@@ -77,6 +82,10 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
     export: async ({ secrets }) => (await call<{ text: string }>("GET", `export?secrets=${secrets}`)).text,
     import: async (content, name) => {
       await call("POST", "import", { text: content, name });
+      },
+    rotateKeys: (leadMs) => call("POST", "rotate-keys", leadMs === undefined ? {} : { leadMs }),
+    changeUser: async (email, change) => {
+      await call("POST", "users", { email, change });
     },
     stop: async () => {
       await call("POST", "stop");

@@ -3,6 +3,7 @@ import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { loadWorldSchemas } from "./world-schema.ts";
 import type { Emulator } from "./emulator.ts";
 import { listFacts } from "./facts.ts";
+import { isUserChange, userChanges } from "./user-change.ts";
 
 /** Where the control endpoints are, on the emulator's own address. */
 export const controlPrefix = "/_emulator/";
@@ -32,7 +33,7 @@ export interface ClockChange {
 type Handler = (call: ApiCall) => Promise<unknown>;
 
 /**
- * The endpoints by which `runpass emulator status|trace|reset|clock|stop|env` reach a running emulator. They can void tokens and
+ * The endpoints by which `runpass emulator status|trace|reset|clock|rotate-keys|user|stop|env` reach a running emulator. They can void tokens and
  * hand out credentials: whoever calls this has checked the admin secret, Host and Origin.
  */
 export function createControl(emulator: Emulator): (call: ApiCall) => Promise<ApiAnswer> {
@@ -74,6 +75,19 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
     "POST trouble": async (call) => {
       await emulator.setTrouble(parseObject(call.body));
       return emulator.trouble();
+    },
+    "POST rotate-keys": async (call) => {
+      const { leadMs } = parseObject(call.body);
+      if (leadMs !== undefined && !(typeof leadMs === "number" && leadMs >= 0 && leadMs < 1e12))
+        throw new RangeError('"leadMs" must be a number of milliseconds.');
+      return emulator.rotateKeys(leadMs === undefined ? {} : { leadMs });
+    },
+    "POST users": async (call) => {
+      const { email, change } = parseObject(call.body);
+      if (typeof email !== "string" || !isUserChange(change))
+        throw new TypeError(`Give "email" and "change": one of ${userChanges.join(", ")}.`);
+      await emulator.changeUser(email, change);
+      return {};
     },
     "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),
     "POST stop": async () => {
@@ -122,7 +136,7 @@ function formatTime(emulator: Emulator): string {
   return new Date(emulator.clock.nowMs()).toISOString();
 }
 
-function parseObject(body: Buffer): object {
+function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));
@@ -130,10 +144,10 @@ function parseObject(body: Buffer): object {
     throw new TypeError("The body is no JSON.");
   }
   if (typeof value !== "object" || value === null) throw new TypeError("The body is no JSON object.");
-  return value;
+  return value as Record<string, unknown>;
 }
 
-function moveClock({ clock }: Emulator, { to, advanceMs, reset }: ClockChange): void {
+function moveClock({ clock }: Emulator, { to, advanceMs, reset }: { [name in keyof ClockChange]?: unknown }): void {
   if (typeof to === "string") {
     const instantMs = Date.parse(to);
     if (Number.isNaN(instantMs)) throw new RangeError(`"to" is no RFC 3339 time: ${JSON.stringify(to)}`);

@@ -147,6 +147,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
       trace.clear();
     },
     settled: () => store.settled(),
+    rotateKeys: (options) => model.rotateKeys(options?.leadMs),
+    changeUser: (email, change) => model.changeUser(email, change),
     prepareEnvironment: async (directory, parent = process.env) => {
       const variables = directory === undefined ? await prepareOwnEnvironment() : await prepareEnvironment(directory);
       return overParent(variables, parent);

@@ -2,6 +2,8 @@ import type { MovableClock } from "../core/clock.ts";
 import type { TraceStep } from "../gate/decision.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
+import type { KeyRotation } from "./keys.ts";
+import type { UserChange } from "./user-change.ts";
 import type { Faults } from "./trouble/faults.ts";
 import type { WorldRough, WorldTrouble } from "./world-trouble.ts";
 import type { World } from "./world.ts";
@@ -48,6 +50,20 @@ export interface Emulator extends AsyncDisposable {
   reset(): Promise<void>;
   /** Done when every change so far, the clock's too, is where `dataDir` keeps it. */
   settled(): Promise<void>;
+  /**
+   * Begins a rotation of the keys that sign ID tokens: a new one is published now and signs when clients that keep keys know it;
+   * the one before it stays published until its last token has ended.
+   *
+   * @param options `leadMs`: how long the new key is published before it signs. Default: six hours, for which clients may keep
+   * keys; with less, such clients refuse its tokens for a while.
+   */
+  rotateKeys(options?: { readonly leadMs?: number }): Promise<KeyRotation>;
+  /**
+   * Changes what Google thinks of a user.
+   *
+   * @throws {RunpassError} `not_found` where the world has no such user.
+   */
+  changeUser(email: string, change: UserChange): Promise<void>;
   /**
    * Writes what a child process needs (CA bundle, gcloud configuration, credentials; 0600 in `directory`) and returns the
    * environment variables that lead unmodified clients here: a value to set, `undefined` for what would lead elsewhere and must

@@ -11,7 +11,7 @@ export const tokenLifetimeSeconds = 3600;
 
 /** Signs claims as Google does: RS256, with the first of its keys. */
 async function signIdToken(state: State, claims: Omit<IdTokenClaims, "iss" | "iat" | "exp">): Promise<string> {
-  if (state.chance.rotatesKey()) await state.keys.rotate();
+  if (state.chance.rotatesKey()) await state.keys.rotate(0);
   const [key] = await state.keys.list();
   if (!key) throw new TypeError("there is no signing key");
   const iat = Math.floor(state.clock.nowMs() / 1000);
@@ -75,13 +75,21 @@ export async function issueAccessToken(
     readonly clientId: string;
     readonly scopes: readonly string[];
     readonly lifetimeSeconds?: number;
+    /** The refresh token that it goes with. */
+    readonly grant?: string;
     /** What it begins with: Google's own differ by where they come from. */
     readonly prefix?: string;
   },
 ): Promise<{ readonly accessToken: string; readonly expiresAtMs: number }> {
-  const { subject, clientId, scopes, lifetimeSeconds = tokenLifetimeSeconds, prefix = "ya29.a0" } = token;
+  const { subject, clientId, scopes, grant, lifetimeSeconds = tokenLifetimeSeconds, prefix = "ya29.a0" } = token;
   const accessToken = `${prefix}${randomBytes(96).toString("base64url")}`;
   const expiresAtMs = state.clock.nowMs() + lifetimeSeconds * 1000;
-  await state.store.put(accessTokenKind, accessToken, { subject, clientId, scopes, expiresAtMs });
+  await state.store.put(accessTokenKind, accessToken, {
+    subject,
+    clientId,
+    scopes,
+    expiresAtMs,
+    ...(grant === undefined ? {} : { grant }),
+  });
   return { accessToken, expiresAtMs };
 }

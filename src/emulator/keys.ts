@@ -31,50 +31,86 @@ let processKeys: Promise<readonly KeyPair[]> | undefined;
 /** Key pairs of this process by id, so that none is read from its record twice. */
 const keyPairs = new Map<string, KeyPair>();
 
-/** How long a key is published after it has signed for the last time: twice a token's life, in milliseconds. */
-const overlapMs = 7_200_000;
+/** How long clients may keep the published keys: what `max-age` says. */
+export const keysMaxAgeMs = 21_600_000;
+
+/** How long after its last signature a key must still be there: an ID token's hour, and what clocks may differ. */
+const afterlifeMs = 3_900_000;
+
+/** What a rotation has begun. */
+export interface KeyRotation {
+  /** The new key. */
+  readonly kid: string;
+  /** When it begins to sign, and the one before it ends. RFC 3339, the emulator's time. */
+  readonly signsFrom: string;
+}
 
 /** The keys that sign a world's ID tokens. */
 export interface SigningKeys {
   /** Those that are published, the signing one first. */
   list(): Promise<readonly KeyPair[]>;
-  /** Makes the next key the signing one. The others stay as long as a token that they signed can be good. */
-  rotate(): Promise<void>;
-  /** The public half of a key. One that is not made yet has signed nothing. */
+  /** The public half of a published key. One that is not made yet has signed nothing. */
   verificationKey(kid: string): KeyObject | undefined;
+  /**
+   * Publishes a new key, which signs once clients that keep keys know it; the one before it stays until its last token has ended.
+   *
+   * @param leadMs How long it is published before it signs. Default: {@link keysMaxAgeMs}; with less, clients that keep keys
+   * will not know it.
+   */
+  rotate(leadMs?: number): Promise<KeyRotation>;
 }
 
 export function createSigningKeys(store: Store, clock: Clock): SigningKeys {
   let filling: Promise<unknown> | undefined;
 
-  async function keep(pair: KeyPair): Promise<void> {
-    keyPairs.set(pair.kid, pair);
-    const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    await store.put(signingKeyKind, pair.kid, { kid: pair.kid, createdMs: clock.nowMs(), privateKey });
+  async function published(): Promise<readonly SigningKeyRecord[]> {
+    if (store.list(signingKeyKind).length === 0) await (filling ??= fill(store));
+    return store.list(signingKeyKind).filter(isPublished);
   }
 
-  async function fill(): Promise<void> {
-    processKeys ??= Promise.all([createKeyPair(kidPrefix), createKeyPair(kidPrefix)]);
-    await Promise.all((await processKeys).map(keep));
+  function isPublished({ publishedUntilMs = Number.POSITIVE_INFINITY }: SigningKeyRecord): boolean {
+    return clock.nowMs() < publishedUntilMs;
   }
 
   return {
     list: async () => {
-      if (store.list(signingKeyKind).length === 0) await (filling ??= fill());
-      return store.list(signingKeyKind).map(toKeyPair).toReversed();
-    },
-    rotate: async () => {
-      await keep(await createKeyPair(kidPrefix));
-      const records = store.list(signingKeyKind);
-      // A key signed until the next one came.
-      const old = records.filter((_record, at) => clock.nowMs() - (records[at + 1]?.createdMs ?? Infinity) > overlapMs);
-      await Promise.all(old.map(({ kid }) => store.delete(signingKeyKind, kid)));
+      const newestFirst = (await published()).toReversed();
+      const signing = newestFirst.find(({ signsFromMs = 0 }) => signsFromMs <= clock.nowMs()) ?? newestFirst.at(-1);
+      const others = newestFirst.filter((record) => record !== signing);
+      return (signing ? [signing, ...others] : others).map(toKeyPair);
     },
     verificationKey: (kid) => {
       const record = store.get(signingKeyKind, kid)?.value;
-      return record && toKeyPair(record).publicKey;
+      return record && isPublished(record) ? toKeyPair(record).publicKey : undefined;
+    },
+    rotate: async (leadMs = keysMaxAgeMs) => {
+      const pair = await createKeyPair(kidPrefix);
+      const known = await published();
+      const last = known.at(-1);
+      const signsFromMs = Math.max(clock.nowMs(), last?.signsFromMs ?? 0) + leadMs;
+      const ending = known
+        .filter(({ publishedUntilMs }) => publishedUntilMs === undefined)
+        .map((record) => ({ ...record, publishedUntilMs: signsFromMs + afterlifeMs }));
+      const over = store.list(signingKeyKind).filter((record) => !isPublished(record));
+      await Promise.all([
+        ...over.map(({ kid }) => store.delete(signingKeyKind, kid)),
+        ...ending.map((record) => store.put(signingKeyKind, record.kid, record)),
+        keep(store, pair, { signsFromMs }),
+      ]);
+      return { kid: pair.kid, signsFrom: new Date(signsFromMs).toISOString() };
     },
   };
+}
+
+async function fill(store: Store): Promise<void> {
+  processKeys ??= Promise.all([createKeyPair(kidPrefix), createKeyPair(kidPrefix)]);
+  await Promise.all((await processKeys).map((pair) => keep(store, pair)));
+}
+
+async function keep(store: Store, pair: KeyPair, times: Pick<SigningKeyRecord, "signsFromMs"> = {}): Promise<void> {
+  keyPairs.set(pair.kid, pair);
+  const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  await store.put(signingKeyKind, pair.kid, { kid: pair.kid, privateKey, ...times });
 }
 
 function toKeyPair({ kid, privateKey: pem }: SigningKeyRecord): KeyPair {

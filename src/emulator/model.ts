@@ -8,6 +8,7 @@ import type { RunServiceName } from "../google/run-name.ts";
 import { createApis } from "./api/apis.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createGateView } from "./gate-view.ts";
+import type { KeyRotation } from "./keys.ts";
 import { createLocalView } from "./local-view.ts";
 import { answerMetadata } from "./metadata/answer.ts";
 import { metadataTree } from "./metadata/tree.ts";
@@ -18,6 +19,8 @@ import type { Store } from "./store.ts";
 import { createFaults } from "./trouble/faults.ts";
 import type { FaultList } from "./trouble/faults.ts";
 import type { TroubleChange } from "./emulator.ts";
+import { changeUser } from "./user-change.ts";
+import type { UserChange } from "./user-change.ts";
 import type { World } from "./world.ts";
 
 /** Google's side as it stands: what the APIs write and the gate reads. */
@@ -37,6 +40,9 @@ export interface Model extends Gate {
   readonly faults: FaultList;
   /** How late policies are, and rough mode; merged into what there is. */
   setTrouble(change: TroubleChange): Promise<void>;
+  rotateKeys(leadMs?: number): Promise<KeyRotation>;
+  /** @throws {RunpassError} `not_found` where the world has no such user. */
+  changeUser(email: string, change: UserChange): Promise<void>;
   /** Puts a world in the place of everything but logins and signing keys. */
   reset(world: World): Promise<void>;
 }
@@ -121,6 +127,8 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
       return url;
     },
     refreshTokenFor: (email, clientId) => state.refreshTokenFor(email, clientId),
+    rotateKeys: (leadMs) => state.keys.rotate(leadMs),
+    changeUser: (email, change) => changeUser(state, email, change),
     reset: (next) => resetStore(store, next, clock.nowMs()),
   };
 }

@@ -58,11 +58,16 @@ export const projectKind: Kind<ProjectRecord> = { name: "projects" };
 
 export type PrincipalState = "active" | "disabled" | "deleted";
 
+/** Why a user's session is not enough any more. Source: google-auth-library-python, `reauth.py`. */
+export type ReauthError = "invalid_rapt" | "rapt_required";
+
 export interface UserRecord {
   readonly email: string;
   /** The `sub` of the user's tokens. */
   readonly subject: string;
   readonly state: PrincipalState;
+  /** What the token endpoint answers to a refresh, until the user has signed in again. */
+  readonly reauth?: ReauthError;
 }
 /** By e-mail. */
 export const userKind: Kind<UserRecord> = { name: "users" };
@@ -210,12 +215,29 @@ export interface AuthorizationRequest {
   readonly offline: boolean;
 }
 
-/** A consent page that was shown and not answered yet. */
-export interface PendingConsentRecord extends AuthorizationRequest {
-  readonly expiresAtMs: number;
-}
+/** A consent page that was shown and not answered yet: for a client that waits for a code, or for a device. */
+export type PendingConsentRecord = { readonly expiresAtMs: number } & (
+  | { readonly request: AuthorizationRequest }
+  | { readonly deviceCode: string }
+);
 /** By the ticket in the page's form, which no other page can read. */
 export const pendingConsentKind: Kind<PendingConsentRecord> = { name: "pendingConsents", secret: true };
+
+/** A device that waits for its user. */
+export interface DeviceCodeRecord {
+  /** What it shows. */
+  readonly userCode: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number;
+  /** When it last asked. */
+  readonly askedAtMs?: number;
+  /** Whom it may act for, once somebody has allowed it. */
+  readonly subject?: string;
+  readonly isDenied?: true;
+}
+/** By device code. */
+export const deviceCodeKind: Kind<DeviceCodeRecord> = { name: "deviceCodes", secret: true };
 
 /** An authorization code that was given out and not used yet. */
 export interface CodeRecord extends AuthorizationRequest {
@@ -240,17 +262,22 @@ export interface AccessTokenRecord {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly expiresAtMs: number;
+  /** The refresh token that it came with or from: one is revoked with the other. */
+  readonly grant?: string;
 }
 /** By access token. */
 export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens", secret: true };
 
 export interface SigningKeyRecord {
   readonly kid: string;
-  readonly createdMs: number;
   /** PKCS #8, PEM. */
   readonly privateKey: string;
+  /** When it begins to sign; absent: at once. It is published before. */
+  readonly signsFromMs?: number;
+  /** When it is taken back; absent: not before the next rotation. */
+  readonly publishedUntilMs?: number;
 }
-/** The keys that stand for Google's, by their id; the last one signs. */
+/** The keys that stand for Google's, by their id, oldest first. */
 export const signingKeyKind: Kind<SigningKeyRecord> = { name: "signingKeys", secret: true };
 
 export interface ClockRecord {

@@ -130,9 +130,10 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     const displayName = "Default compute service account";
     void store.put(accountKind, uniqueId, { email, project: id, uniqueId, state: "active", displayName });
   }
-  for (const { email, state = "active" } of world.users) {
+  for (const { email, state = "active", reauth } of world.users) {
     const key = email.toLowerCase();
-    void store.put(userKind, key, { email: key, subject: stableId(`user:${key}`), state });
+    const subject = stableId(`user:${key}`);
+    void store.put(userKind, key, { email: key, subject, state, ...(reauth === undefined ? {} : { reauth }) });
   }
   for (const { email, members } of world.groups ?? []) {
     void store.put(groupKind, email.toLowerCase(), { email: email.toLowerCase(), members });

@@ -71,6 +71,11 @@ export interface WorldProject extends WorldNode {
 export interface WorldUser {
   readonly email: string;
   readonly state?: "active" | "disabled" | "deleted";
+  /**
+   * The user must sign in again, as where an organization limits sessions: until then a refresh is answered with this
+   * `error_subtype`.
+   */
+  readonly reauth?: "invalid_rapt" | "rapt_required";
 }
 
 export interface WorldGroup {

@@ -19,6 +19,9 @@ export const copyCodeUrls = {
 /** Grant type of a service-account key's signed assertion. Source: RFC 7523 §2.1. */
 export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+/** Grant type of a device that shows its user a code. Source: RFC 8628 §3.4. */
+export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
 /** The scope that opens every Google Cloud API. */
 export const cloudPlatformScope = "https://www.googleapis.com/auth/cloud-platform";
 

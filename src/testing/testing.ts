@@ -31,6 +31,8 @@ export { createEmulator } from "../emulator/create-emulator.ts";
 export type { Emulator, EmulatorOptions, TraceEntry, TroubleChange } from "../emulator/emulator.ts";
 export type { Faults } from "../emulator/trouble/faults.ts";
 export type { Fault, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
+export type { KeyRotation } from "../emulator/keys.ts";
+export type { UserChange } from "../emulator/user-change.ts";
 export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata/metadata-server.ts";
 export { parseWorldFile } from "../emulator/world-file.ts";
 export { defaultWorld } from "../emulator/world.ts";

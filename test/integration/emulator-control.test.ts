@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { request } from "node:http";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Environment } from "../../src/core/environment.ts";
 import { connectEmulator } from "../../src/emulator/control-client.ts";
@@ -129,4 +131,33 @@ test("stop answers and then ends the emulator, and a client says so", async () =
   await other.closed;
   await assert.rejects(client.status(), { code: "emulator_not_running" });
   await assert.rejects(connectEmulator(its), { code: "emulator_not_running" });
+});
+
+test("a user is disabled and let in again, and nobody is changed who is not there", async () => {
+  const client = await connectEmulator(environment);
+  const refresh = async (): Promise<unknown> => {
+    const { CLOUDSDK_CONFIG } = await client.environment();
+    const key = JSON.parse(await readFile(join(CLOUDSDK_CONFIG!, "application_default_credentials.json"), "utf8"));
+    const body = new URLSearchParams({ grant_type: "refresh_token", ...key });
+    const answer = (await (await fetch(`${emulator.url}/token`, { method: "POST", body })).json()) as object;
+    return "error_subtype" in answer ? answer.error_subtype : "error" in answer ? answer.error : "tokens";
+  };
+  const seen = [];
+  for (const change of ["disabled", "rapt_required", "active"] as const) {
+    await client.changeUser("dev@example.com", change);
+    seen.push(await refresh());
+  }
+  assert.deepEqual(seen, ["invalid_grant", "rapt_required", "tokens"]);
+  await assert.rejects(client.changeUser("nobody@example.com", "active"), { code: "not_found" });
+  assert.equal((await control("POST", "users", {}, '{"email":"dev@example.com","change":"gone"}')).status, 400);
+});
+
+test("a rotation publishes a key that signs later", async () => {
+  const client = await connectEmulator(environment);
+  const { kid, signsFrom } = await client.rotateKeys(60_000);
+  const { keys } = (await (await fetch(`${emulator.url}/oauth2/v3/certs`)).json()) as { keys: { kid: string }[] };
+  assert.ok(keys.some((key) => key.kid === kid));
+  assert.notEqual(keys[0]?.kid, kid);
+  assert.ok(Date.parse(signsFrom) > emulator.clock.nowMs());
+  assert.equal((await control("POST", "rotate-keys", {}, '{"leadMs":-1}')).status, 400);
 });

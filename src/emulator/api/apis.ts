@@ -9,6 +9,7 @@ import { authorizeEndpoints } from "./authorize.ts";
 import { authenticate } from "./caller.ts";
 import { copyCodeEndpoints } from "./copy-code.ts";
 import { denyPolicyMethods } from "./deny-policies.ts";
+import { deviceEndpoints } from "./device.ts";
 import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
 import { iamKeyMethods } from "./iam-keys.ts";
@@ -48,6 +49,7 @@ const oauthHosts = [
   "www.googleapis.com",
   "openidconnect.googleapis.com",
   "sdk.cloud.google.com",
+  "www.google.com",
 ];
 
 /**
@@ -82,6 +84,7 @@ const methodsByHost = new Map(apis.map(([host, methods]) => [host, methods.map(c
 const endpoints = [
   ...authorizeEndpoints,
   ...copyCodeEndpoints,
+  ...deviceEndpoints,
   ...tokenEndpoints,
   ...documentEndpoints,
   ...infoEndpoints,

@@ -1,8 +1,9 @@
-import type { AuthorizationRequest, OAuthClientRecord, UserRecord } from "../records.ts";
+import type { OAuthClientRecord, UserRecord } from "../records.ts";
 import { html, pageAnswer } from "./html.ts";
 import type { Html } from "./html.ts";
-import type { OAuthFailure } from "./oauth-form.ts";
-import type { ApiAnswer } from "./route.ts";
+import type { State } from "../state.ts";
+import { OAuthFailure } from "./oauth-form.ts";
+import type { ApiAnswer, ApiCall } from "./route.ts";
 
 /** Where the form of the consent page goes. */
 export const consentPath = "/o/oauth2/approval";
@@ -10,24 +11,30 @@ export const consentPath = "/o/oauth2/approval";
 /** What the consent page shows. */
 export interface Consent {
   readonly client: OAuthClientRecord;
-  readonly request: AuthorizationRequest;
+  readonly scopes: readonly string[];
+  /** Where the browser goes after that; absent where it stays. */
+  readonly redirectUri?: string;
   /** Whom one may choose. */
   readonly users: readonly UserRecord[];
   /** Goes back with the answer, and nobody else knows it. */
   readonly ticket: string;
   readonly loginHint?: string;
   /** The user that the hint means. */
-  readonly expected: UserRecord | undefined;
+  readonly expected?: UserRecord;
 }
 
 /** Choose an account, see what the application wants, allow it or not. */
-export function showConsent({ client, request, users, ticket, loginHint, expected }: Consent): ApiAnswer {
+export function showConsent(consent: Consent): ApiAnswer {
+  const { client, scopes, redirectUri, users, ticket, loginHint, expected } = consent;
   const isUnknown = loginHint !== undefined && !expected;
   return pageAnswer(
-    { title: "Choose an account", formTarget: toSource(request.redirectUri) },
+    {
+      title: "Choose an account",
+      ...(redirectUri === undefined ? {} : { formTarget: toSource(redirectUri) }),
+    },
     html`<p><strong>${client.name}</strong> wants to act for you. It asks for:</p>
       <ul>
-        ${request.scopes.map((scope) => html`<li>${describeScope(scope)}</li>`)}
+        ${scopes.map((scope) => html`<li>${describeScope(scope)}</li>`)}
       </ul>
       ${isUnknown ? [html`<p role="alert">This emulator has no account ${loginHint} to choose here.</p>`] : []}
       <form method="post" action="${consentPath}">
@@ -36,7 +43,11 @@ export function showConsent({ client, request, users, ticket, loginHint, expecte
           <legend>Account</legend>
           ${users.map((user) => showChoice(user, user === expected || users.length === 1))}
         </fieldset>
-        <p>After that your browser goes to <code>${new URL(request.redirectUri).origin}</code>.</p>
+        ${
+          redirectUri === undefined
+            ? []
+            : [html`<p>After that your browser goes to <code>${new URL(redirectUri).origin}</code>.</p>`]
+        }
         <button name="decision" value="allow">Allow</button>
         <button name="decision" value="deny" formnovalidate>Cancel</button>
       </form>`,
@@ -56,8 +67,22 @@ function showChoice({ email, state }: UserRecord, checked: boolean): Html {
   >`;
 }
 
+/** Shows an OAuth error that comes up on a page. */
+export function withProblems(
+  answer: (state: State, call: ApiCall) => Promise<ApiAnswer>,
+): (state: State, call: ApiCall) => Promise<ApiAnswer> {
+  return async (state, call) => {
+    try {
+      return await answer(state, call);
+    } catch (error) {
+      if (error instanceof OAuthFailure) return showProblem(error);
+      throw error;
+    }
+  };
+}
+
 /** Says what went wrong, and that it is the application that must change. */
-export function showProblem({ httpStatus, body }: OAuthFailure): ApiAnswer {
+function showProblem({ httpStatus, body }: OAuthFailure): ApiAnswer {
   return pageAnswer(
     { title: `Error ${httpStatus}: ${body.error}`, status: httpStatus },
     html`<p role="alert">${body.error_description ?? ""}</p>

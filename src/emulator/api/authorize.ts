@@ -1,19 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { findForeignSender } from "../../http/guard.ts";
 import { copyCodeUrls } from "../../google/oauth.ts";
 import { isOwnAuthority } from "../own-address.ts";
 import { grantKind, pendingConsentKind, userKind } from "../records.ts";
-import type { AuthorizationRequest, PendingConsentRecord, UserRecord } from "../records.ts";
+import type { AuthorizationRequest, UserRecord } from "../records.ts";
 import type { State } from "../state.ts";
 import { readAuthorizationRequest } from "./authorization-request.ts";
-import { consentPath, showConsent, showProblem } from "./authorize-pages.ts";
+import { consentPath, showConsent, withProblems } from "./authorize-pages.ts";
 import { issueCode } from "./code-grant.ts";
+import { decideDevice } from "./device.ts";
 import type { PlainEndpoint } from "./method.ts";
 import { OAuthFailure, readForm } from "./oauth-form.ts";
+import { keepPending } from "./pending-consent.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
-
-/** How long a consent page waits for its answer. */
-const consentLifetimeMs = 600_000;
 
 /** The pages on which a user lets a client act for them. Source: RFC 6749 §3.1, §4.1; OpenID Connect Core 1.0 §3.1.2. */
 export const authorizeEndpoints: readonly PlainEndpoint[] = [
@@ -24,19 +22,6 @@ export const authorizeEndpoints: readonly PlainEndpoint[] = [
   { route: `POST ${consentPath}`, answer: withProblems(decide) },
 ];
 
-function withProblems(
-  answer: (state: State, call: ApiCall) => Promise<ApiAnswer>,
-): (state: State, call: ApiCall) => Promise<ApiAnswer> {
-  return async (state, call) => {
-    try {
-      return await answer(state, call);
-    } catch (error) {
-      if (error instanceof OAuthFailure) return showProblem(error);
-      throw error;
-    }
-  };
-}
-
 async function ask(state: State, call: ApiCall): Promise<ApiAnswer> {
   const { client, request, loginHint, domain, silent } = readAuthorizationRequest(state, call.query);
   const users = state.store
@@ -44,8 +29,16 @@ async function ask(state: State, call: ApiCall): Promise<ApiAnswer> {
     .filter(({ email, state: userState }) => userState !== "deleted" && isInDomain(email, domain));
   const expected = users.find(({ email, subject }) => email === loginHint?.toLowerCase() || subject === loginHint);
   if (silent) return answerSilently(state, call, request, expected);
-  const ticket = await keepPending(state, request);
-  return showConsent({ client, request, users, ticket, ...(loginHint === undefined ? {} : { loginHint }), expected });
+  const ticket = await keepPending(state, { request });
+  return showConsent({
+    client,
+    scopes: request.scopes,
+    redirectUri: request.redirectUri,
+    users,
+    ticket,
+    ...(loginHint === undefined ? {} : { loginHint }),
+    ...(expected ? { expected } : {}),
+  });
 }
 
 /** Without a page only what the user has allowed before can be given. */
@@ -80,7 +73,8 @@ async function decide(state: State, call: ApiCall): Promise<ApiAnswer> {
   const decision = form.get("decision");
   if (decision === "deny") {
     await state.store.delete(pendingConsentKind, ticket);
-    return redirect(call, pending, { error: "access_denied" });
+    if ("deviceCode" in pending) return decideDevice(state, pending.deviceCode, undefined);
+    return redirect(call, pending.request, { error: "access_denied" });
   }
   const user = state.findUser(form.get("account") ?? "");
   if (decision !== "allow" || !user || user.state === "deleted") {
@@ -88,7 +82,12 @@ async function decide(state: State, call: ApiCall): Promise<ApiAnswer> {
   }
   if (user.state === "disabled") throw new OAuthFailure("access_denied", `The account ${user.email} is disabled.`, 403);
   await state.store.delete(pendingConsentKind, ticket);
-  return redirectWithCode(state, call, pending, user, "consent");
+  if (user.reauth !== undefined) {
+    const { reauth: _over, ...fresh } = user;
+    await state.store.put(userKind, user.email, fresh);
+  }
+  if ("deviceCode" in pending) return decideDevice(state, pending.deviceCode, user.subject);
+  return redirectWithCode(state, call, pending.request, user, "consent");
 }
 
 async function redirectWithCode(
@@ -127,17 +126,6 @@ function redirect(
     headers: { location: target.href, "cache-control": "no-store", "referrer-policy": "no-referrer" },
     body: "",
   };
-}
-
-async function keepPending({ store, clock }: State, request: AuthorizationRequest): Promise<string> {
-  const nowMs = clock.nowMs();
-  for (const [ticket, { expiresAtMs }] of store.entries(pendingConsentKind)) {
-    if (expiresAtMs <= nowMs) await store.delete(pendingConsentKind, ticket);
-  }
-  const ticket = randomBytes(32).toString("base64url");
-  const pending: PendingConsentRecord = { ...request, expiresAtMs: nowMs + consentLifetimeMs };
-  await store.put(pendingConsentKind, ticket, pending);
-  return ticket;
 }
 
 function isInDomain(email: string, domain: string | undefined): boolean {

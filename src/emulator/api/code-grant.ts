@@ -48,9 +48,10 @@ export async function issueUserTokens(
 ): Promise<TokenResponse> {
   const { subject, clientId, scopes, offline, nonce } = consent;
   const user = findLivingUser(state, subject);
-  const { accessToken } = await issueAccessToken(state, { subject, clientId, scopes });
   const refreshToken = offline ? newRefreshToken() : undefined;
   if (refreshToken !== undefined) await state.store.put(grantKind, refreshToken, { subject, clientId, scopes });
+  const grant = refreshToken === undefined ? {} : { grant: refreshToken };
+  const { accessToken } = await issueAccessToken(state, { subject, clientId, scopes, ...grant });
   return {
     access_token: accessToken,
     expires_in: tokenLifetimeSeconds - 1,

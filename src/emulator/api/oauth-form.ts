@@ -1,17 +1,33 @@
 import type { OAuthError } from "../../google/oauth.ts";
-import type { ApiCall } from "./route.ts";
+import type { State } from "../state.ts";
+import type { ApiAnswer, ApiCall } from "./route.ts";
 
 /** An OAuth error answer. Source: RFC 6749 §5.2; Google's texts. */
 export class OAuthFailure extends Error {
   readonly httpStatus: number;
   readonly body: OAuthError;
 
-  constructor(error: string, description: string, httpStatus = 400) {
+  constructor(error: string, description: string, httpStatus = 400, subtype?: string) {
     super(description);
     this.name = "OAuthFailure";
     this.httpStatus = httpStatus;
-    this.body = { error, error_description: description };
+    const details = subtype === undefined ? {} : { error_subtype: subtype };
+    this.body = { error, error_description: description, ...details };
   }
+}
+
+/** Answers with the OAuth error that comes up. */
+export function guarded(
+  answer: (state: State, call: ApiCall) => ApiAnswer | Promise<ApiAnswer>,
+): (state: State, call: ApiCall) => Promise<ApiAnswer> {
+  return async (state, call) => {
+    try {
+      return await answer(state, call);
+    } catch (error) {
+      if (error instanceof OAuthFailure) return { status: error.httpStatus, body: error.body };
+      throw error;
+    }
+  };
 }
 
 /** The parameters of an OAuth request. An empty one counts as not sent (RFC 6749 §3.2). */

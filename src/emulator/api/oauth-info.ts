@@ -5,7 +5,7 @@ import type { State } from "../state.ts";
 import { verify } from "node:crypto";
 import { findPrincipal } from "./caller.ts";
 import type { PlainEndpoint } from "./method.ts";
-import { OAuthFailure, readForm } from "./oauth-form.ts";
+import { guarded, OAuthFailure, readForm } from "./oauth-form.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 
 /** What Google tells about tokens, and how they are given back. Source: Google's OAuth documentation; texts observed. */
@@ -20,19 +20,6 @@ export const infoEndpoints: readonly PlainEndpoint[] = [
     ["GET", "POST"].map((method): PlainEndpoint => ({ route: `${method} ${path}`, answer: guarded(revoke) })),
   ),
 ];
-
-function guarded(
-  answer: (state: State, call: ApiCall) => ApiAnswer | Promise<ApiAnswer>,
-): (state: State, call: ApiCall) => Promise<ApiAnswer> {
-  return async (state, call) => {
-    try {
-      return await answer(state, call);
-    } catch (error) {
-      if (error instanceof OAuthFailure) return { status: error.httpStatus, body: error.body };
-      throw error;
-    }
-  };
-}
 
 /** All values are texts. */
 function tokenInfo(state: State, call: ApiCall): ApiAnswer {
@@ -70,41 +57,46 @@ function tokenInfo(state: State, call: ApiCall): ApiAnswer {
   };
 }
 
+/** Who a token stands for, as far as its scopes show. The older versions have other names for the same. */
 function userInfo(state: State, call: ApiCall): ApiAnswer {
   const token = bearerOf(call) ?? call.query.get("access_token") ?? undefined;
   const { record, email } = accessTokenOf(state, token, "Invalid Credentials", 401);
-  const name = email?.split("@")[0];
   const isOpenId = record.scopes.some((scope) => scope === "openid" || scope.includes("userinfo"));
   if (!isOpenId) throw new OAuthFailure("insufficient_scope", "Request had insufficient authentication scopes.", 403);
+  const name = findPrincipal(state, record.subject)?.email.split("@")[0];
+  const showsName = record.scopes.some((scope) => scope.endsWith("userinfo.profile"));
+  const domain = email?.split("@")[1];
+  const isOld = /^\/oauth2\/v[12]\//.test(call.path);
   return {
     status: 200,
     body: {
-      sub: record.subject,
-      id: record.subject,
-      name,
-      given_name: name,
-      email,
-      email_verified: true,
-      verified_email: true,
+      [isOld ? "id" : "sub"]: record.subject,
+      ...(showsName ? { name, given_name: name } : {}),
+      ...(email === undefined ? {} : { email, [isOld ? "verified_email" : "email_verified"]: true }),
+      ...(domain === undefined || domain === "gmail.com" || domain.endsWith(".gserviceaccount.com")
+        ? {}
+        : { hd: domain }),
     },
   };
 }
 
-/** Gives a refresh token or an access token back; all that came from a refresh token ends with it. */
+/** Gives a token back. A refresh token ends with all that came from it, and with an access token that came from it. */
 async function revoke(state: State, call: ApiCall): Promise<ApiAnswer> {
   const token = readForm(call).get("token");
   if (token === undefined) throw new OAuthFailure("invalid_request", "Missing required parameter: token");
   const { store } = state;
-  const granted = store.get(grantKind, token)?.value;
-  if (!granted && !store.get(accessTokenKind, token))
-    throw new OAuthFailure("invalid_token", "Token expired or revoked");
-  await store.delete(grantKind, token);
-  await store.delete(accessTokenKind, token);
-  if (granted) {
-    for (const [key, { subject, clientId }] of store.entries(accessTokenKind)) {
-      if (subject === granted.subject && clientId === granted.clientId) await store.delete(accessTokenKind, key);
-    }
-  }
+  const accessToken = store.get(accessTokenKind, token)?.value;
+  const isAlive = accessToken !== undefined && accessToken.expiresAtMs > state.clock.nowMs();
+  if (!store.get(grantKind, token) && !isAlive) throw new OAuthFailure("invalid_token", "Token expired or revoked");
+  const refreshToken = accessToken ? accessToken.grant : token;
+  const issued = store
+    .entries(accessTokenKind)
+    .filter(([, { grant }]) => grant !== undefined && grant === refreshToken);
+  await Promise.all([
+    store.delete(accessTokenKind, token),
+    ...(refreshToken === undefined ? [] : [store.delete(grantKind, refreshToken)]),
+    ...issued.map(([key]) => store.delete(accessTokenKind, key)),
+  ]);
   return { status: 200, body: {} };
 }
 
@@ -115,7 +107,8 @@ function accessTokenOf(
   httpStatus = 400,
 ): { readonly record: AccessTokenRecord; readonly email: string | undefined } {
   const record = token === undefined ? undefined : state.store.get(accessTokenKind, token)?.value;
-  if (!record || record.expiresAtMs <= state.clock.nowMs()) {
+  const isAlive = record !== undefined && record.expiresAtMs > state.clock.nowMs();
+  if (!isAlive || findPrincipal(state, record.subject)?.state !== "active") {
     throw new OAuthFailure(httpStatus === 401 ? "invalid_request" : "invalid_token", description, httpStatus);
   }
   const isAccount = state.store.get(accountKind, record.subject) !== undefined;

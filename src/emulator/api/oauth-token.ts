@@ -1,10 +1,11 @@
-import { jwtBearerGrant, parseScopes } from "../../google/oauth.ts";
+import { deviceGrant, jwtBearerGrant, parseScopes } from "../../google/oauth.ts";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { issueAccessToken, issueAccountIdToken, issueUserIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
 import { grantKind } from "../records.ts";
 import type { State } from "../state.ts";
 import { readAssertion } from "./assertion.ts";
 import { exchangeCode } from "./code-grant.ts";
+import { pollDevice } from "./device-grant.ts";
 import { findLivingUser } from "./living-user.ts";
 import { authenticateClient } from "./oauth-client.ts";
 import { OAuthFailure, readForm } from "./oauth-form.ts";
@@ -37,6 +38,8 @@ function grant(state: State, form: Form): Promise<TokenResponse> {
       return refresh(state, form);
     case "authorization_code":
       return exchangeCode(state, form);
+    case deviceGrant:
+      return pollDevice(state, form);
     case jwtBearerGrant:
       return exchangeAssertion(state, form);
     case undefined:
@@ -56,8 +59,16 @@ async function refresh(state: State, form: Form): Promise<TokenResponse> {
   if (!found) throw new OAuthFailure("invalid_grant", "Bad Request");
   if (found.clientId !== clientId) throw new OAuthFailure("unauthorized_client", "Unauthorized", 401);
   const user = findLivingUser(state, found.subject);
+  if (user.reauth !== undefined) {
+    throw new OAuthFailure("invalid_grant", `reauth related error (${user.reauth})`, 400, user.reauth);
+  }
   const scopes = narrowScopes(form.get("scope"), found.scopes);
-  const { accessToken } = await issueAccessToken(state, { subject: user.subject, clientId, scopes });
+  const { accessToken } = await issueAccessToken(state, {
+    subject: user.subject,
+    clientId,
+    scopes,
+    grant: refreshToken,
+  });
   return {
     access_token: accessToken,
     expires_in: tokenLifetimeSeconds - 1,

@@ -1,7 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { googleIssuer } from "../../google/id-token.ts";
-import { authorizationUrl, tokenUrl } from "../../google/oauth.ts";
+import { authorizationUrl, deviceGrant, jwtBearerGrant, tokenUrl } from "../../google/oauth.ts";
+import { keysMaxAgeMs } from "../keys.ts";
 import { createKeyCertificate } from "../key-certificate.ts";
 import { accountKeyKind } from "../records.ts";
 import type { State } from "../state.ts";
@@ -33,12 +34,7 @@ const discovery = {
   token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
   claims_supported: ["aud", "email", "email_verified", "exp", "iat", "iss", "sub"],
   code_challenge_methods_supported: ["plain", "S256"],
-  grant_types_supported: [
-    "authorization_code",
-    "refresh_token",
-    "urn:ietf:params:oauth:grant-type:device_code",
-    "urn:ietf:params:oauth:grant-type:jwt-bearer",
-  ],
+  grant_types_supported: ["authorization_code", "refresh_token", deviceGrant, jwtBearerGrant],
 };
 
 /**
@@ -47,10 +43,13 @@ const discovery = {
  */
 export const documentEndpoints: readonly PlainEndpoint[] = [
   { route: "GET /.well-known/openid-configuration", answer: () => keep(3600, discovery) },
-  { route: "GET /oauth2/v3/certs", answer: async ({ keys }) => keep(21_600, { keys: (await keys.list()).map(toJwk) }) },
+  {
+    route: "GET /oauth2/v3/certs",
+    answer: async ({ keys }) => keep(keysMaxAgeMs / 1000, { keys: (await keys.list()).map(toJwk) }),
+  },
   {
     route: "GET /oauth2/v1/certs",
-    answer: async (state) => keep(21_600, await toPem(state, await state.keys.list())),
+    answer: async (state) => keep(keysMaxAgeMs / 1000, await toPem(state, await state.keys.list())),
   },
   ...["service_accounts", "robot"].flatMap((name): PlainEndpoint[] => [
     {

@@ -54,12 +54,12 @@ test("a replaced key is published until all that it signed has expired", async (
   const clock = createMovableClock({ nowMs: () => 0 });
   const keys = createSigningKeys(store, clock);
   const [first] = await keys.list();
-  await keys.rotate();
+  await keys.rotate(0);
   const [second, ...others] = await keys.list();
   assert.notEqual(second?.kid, first?.kid);
   assert.ok(others.some(({ kid }) => kid === first?.kid));
   clock.advanceMs(3 * 3_600_000);
-  await keys.rotate();
+  await keys.rotate(0);
   const kids = store.list(signingKeyKind).map(({ kid }) => kid);
   assert.ok(!kids.includes(first?.kid ?? ""), "it signed for the last time three hours ago");
   assert.ok(kids.includes(second?.kid ?? ""), "it signed until now");
