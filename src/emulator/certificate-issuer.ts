@@ -78,7 +78,8 @@ export async function createCertificateIssuer(permittedDomains: readonly string[
         await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
       ],
     });
-    return { cert: leaf.toString("pem"), key: leafKey.privateKey };
+    // With the CA's own, so that a browser can be told to trust it by the digest of its key, in no trust store.
+    return { cert: `${leaf.toString("pem")}\n${ca.toString("pem")}`, key: leafKey.privateKey };
   }
 }
 
