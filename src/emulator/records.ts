@@ -88,6 +88,7 @@ export interface AccountRecord {
   readonly state: PrincipalState;
   readonly displayName?: string;
   readonly description?: string;
+  readonly deletedMs?: number;
 }
 /** By unique id: an account that is made again is another one. */
 export const accountKind: Kind<AccountRecord> = { name: "serviceAccounts" };
@@ -100,9 +101,24 @@ export interface AccountKeyRecord {
   readonly publicKey: string;
   readonly validAfterMs: number;
   readonly validBeforeMs: number;
+  /** Google's own: it signs for the account, and nobody gets the private half. */
+  readonly isSystemManaged?: true;
+  readonly isDisabled?: true;
 }
 /** By key id. */
 export const accountKeyKind: Kind<AccountKeyRecord> = { name: "serviceAccountKeys" };
+
+/** The private half of a key that Google has for an account. */
+export interface AccountSigningKeyRecord {
+  readonly kid: string;
+  /** Unique id of the account. */
+  readonly account: string;
+  /** PKCS #8, PEM. */
+  readonly privateKey: string;
+  readonly signsUntilMs: number;
+}
+/** By key id. */
+export const accountSigningKeyKind: Kind<AccountSigningKeyRecord> = { name: "serviceAccountSigningKeys", secret: true };
 
 /** What a revision runs, as it was written: each version of the API gets its own words back unchanged. */
 export type Template =

@@ -29,6 +29,7 @@ export interface ServiceAccountKeyResource {
   readonly keyAlgorithm: string;
   readonly keyOrigin: "GOOGLE_PROVIDED";
   readonly keyType: "USER_MANAGED" | "SYSTEM_MANAGED";
+  readonly disabled?: boolean;
 }
 
 /** `projects/P/serviceAccounts/EMAIL`; project `-` stands for whichever the account is in. */

@@ -64,7 +64,7 @@ function verifySignature(
   const keys = state.store.list(accountKeyKind).filter((key) => key.account === account.uniqueId);
   const named = header["kid"] === undefined ? keys : keys.filter(({ id }) => id === header["kid"]);
   const now = state.clock.nowMs();
-  const valid = named.filter(({ validBeforeMs }) => validBeforeMs > now);
+  const valid = named.filter(({ validBeforeMs, isDisabled }) => validBeforeMs > now && !isDisabled);
   const lastDot = assertion.lastIndexOf(".");
   const content = Buffer.from(assertion.slice(0, lastDot));
   const signature = Buffer.from(assertion.slice(lastDot + 1), "base64url");

@@ -3,7 +3,7 @@ import { formatServiceAccountName, isServiceAccountId, serviceAccountEmail } fro
 import type { ServiceAccount } from "../../google/iam.ts";
 import { errorInfo } from "../../google/status.ts";
 import { markDeleted, markRestored } from "../deleted-members.ts";
-import { accountKeyKind, accountKind } from "../records.ts";
+import { accountKeyKind, accountKind, accountSigningKeyKind } from "../records.ts";
 import type { AccountRecord, PrincipalState } from "../records.ts";
 import type { State } from "../state.ts";
 import { holds } from "./caller.ts";
@@ -22,6 +22,7 @@ export const iamAccountMethods: readonly ApiMethod[] = [
   { id: `${service}.CreateServiceAccount`, route: "POST /v1/{name=projects/*}/serviceAccounts", handle: create },
   { id: `${service}.GetServiceAccount`, route: `GET ${account}`, handle: (call) => show(find(call, "get")) },
   { id: `${service}.PatchServiceAccount`, route: `PATCH ${account}`, handle: patch },
+  { id: `${service}.UpdateServiceAccount`, route: `PUT ${account}`, handle: update },
   { id: `${service}.DeleteServiceAccount`, route: `DELETE ${account}`, handle: remove },
   {
     id: `${service}.EnableServiceAccount`,
@@ -127,30 +128,44 @@ async function patch(call: MethodCall): Promise<object> {
   return save(call.state, { ...find(call, "update"), ...Object.fromEntries(texts) });
 }
 
+/** The older way to write: the body is the account itself, and what it leaves out is emptied. */
+function update(call: MethodCall): Promise<object> {
+  const { displayName: _name, description: _description, ...rest } = find(call, "update");
+  return save(call.state, { ...rest, ...readTexts(call.body) });
+}
+
 async function remove(call: MethodCall): Promise<object> {
   const record = find(call, "delete");
   const { store } = call.state;
   const keys = store.list(accountKeyKind).filter((each) => each.account === record.uniqueId);
+  const signing = store.list(accountSigningKeyKind).filter((each) => each.account === record.uniqueId);
   // All at once, so that no half of it is ever kept.
   await Promise.all([
     ...keys.map(({ id }) => store.delete(accountKeyKind, id)),
-    save(call.state, { ...record, state: "deleted" }),
+    ...signing.map(({ kid }) => store.delete(accountSigningKeyKind, kid)),
+    save(call.state, { ...record, state: "deleted", deletedMs: call.state.clock.nowMs() }),
     markDeleted(call.state, record.email, record.uniqueId),
   ]);
   return {};
 }
 
+/** How long a deleted account can come back. Source: google/iam/admin/v1/iam.proto. */
+const undeletableMs = 30 * 86_400_000;
+
+/** By unique id, since the e-mail may be another account's by now. The account's keys do not come back. */
 async function undelete(call: MethodCall): Promise<object> {
   const { state, caller, path } = call;
   const [, , , uniqueId = ""] = (path["name"] ?? "").split("/");
   const record = state.store.get(accountKind, uniqueId)?.value;
-  if (record?.state !== "deleted" || state.findAccount(record.email)?.state !== "deleted") {
+  const isTooLate = state.clock.nowMs() - (record?.deletedMs ?? 0) > undeletableMs;
+  if (record?.state !== "deleted" || isTooLate || state.findAccount(record.email)?.state !== "deleted") {
     throw new ApiFailure("NOT_FOUND", "Unknown service account");
   }
   const permission = "iam.serviceAccounts.undelete";
   if (!holds(state, caller, permission, `projects/${record.project}`)) throw denied(permission, record.email);
+  const { deletedMs: _over, ...withoutDeletion } = record;
   const [restoredAccount] = await Promise.all([
-    save(state, { ...record, state: "active" }),
+    save(state, { ...withoutDeletion, state: "active" }),
     markRestored(state, record.email, record.uniqueId),
   ]);
   return { restoredAccount };

@@ -1,10 +1,6 @@
-import { formatServiceAccountName } from "../../google/iam.ts";
-import { errorInfo } from "../../google/status.ts";
 import { issueAccessToken, issueAccountIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
-import type { AccountRecord } from "../records.ts";
-import type { State } from "../state.ts";
-import { holds } from "./caller.ts";
-import type { Caller } from "./caller.ts";
+import { iamSignMethods } from "./iam-sign.ts";
+import { impersonate } from "./impersonate.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { ApiFailure } from "./route.ts";
 
@@ -15,6 +11,7 @@ const path = "/v1/{name=projects/*/serviceAccounts/*}";
 export const iamCredentialsMethods: readonly ApiMethod[] = [
   { id: `${service}.GenerateIdToken`, route: `POST ${path}:generateIdToken`, handle: generateIdToken },
   { id: `${service}.GenerateAccessToken`, route: `POST ${path}:generateAccessToken`, handle: generateAccessToken },
+  ...iamSignMethods,
 ];
 
 async function generateIdToken(call: MethodCall): Promise<object> {
@@ -46,43 +43,6 @@ async function generateAccessToken(call: MethodCall): Promise<object> {
   });
   // gcloud fails on fractions of a second.
   return { accessToken, expireTime: new Date(expiresAtMs).toISOString().replace(/\.\d+Z$/, "Z") };
-}
-
-/**
- * Walks from the caller over the delegates to the account, each allowed by the policy of the next: `implicitDelegation` to
- * pass through a delegate, `permission` on the account itself.
- */
-function impersonate({ state, caller, path: { name = "" }, body }: MethodCall, permission: string): AccountRecord {
-  const delegates = body["delegates"] ?? [];
-  if (!Array.isArray(delegates)) throw wrong("Request contains an invalid argument.");
-  let current = caller;
-  for (const delegate of delegates as unknown[]) {
-    const match = /^(?:projects\/-\/serviceAccounts\/)?([^/]+)$/.exec(String(delegate));
-    if (!match?.[1]) throw wrong("Request contains an invalid argument.");
-    const account = authorize(state, current, match[1], "iam.serviceAccounts.implicitDelegation");
-    const { email, uniqueId } = account;
-    current = { principal: { kind: "serviceAccount", email, subject: uniqueId, state: "active" } };
-  }
-  const [, project, , emailOrId = ""] = name.split("/");
-  // The project is the account's own, and only `-` says so.
-  if (project !== "-") throw wrong("Request contains an invalid argument.");
-  return authorize(state, current, emailOrId, permission);
-}
-
-function authorize(state: State, caller: Caller, emailOrId: string, permission: string): AccountRecord {
-  const account = state.findAccount(emailOrId);
-  if (!account || account.state === "deleted") {
-    throw new ApiFailure("NOT_FOUND", `Not found; Gaia id not found for email ${emailOrId}`);
-  }
-  if (!holds(state, caller, permission, formatServiceAccountName(account.email, account.project))) {
-    throw new ApiFailure("PERMISSION_DENIED", `Permission '${permission}' denied on resource (or it may not exist).`, [
-      errorInfo("IAM_PERMISSION_DENIED", { permission }, "iam.googleapis.com"),
-    ]);
-  }
-  if (account.state === "disabled") {
-    throw new ApiFailure("FAILED_PRECONDITION", `Service account ${account.email} is disabled.`);
-  }
-  return account;
 }
 
 /** `3600s` at most: more needs an organisation policy. */

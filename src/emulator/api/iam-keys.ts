@@ -19,6 +19,12 @@ export const iamKeyMethods: readonly ApiMethod[] = [
   { id: `${service}.CreateServiceAccountKey`, route: `POST ${keys}`, handle: create },
   { id: `${service}.GetServiceAccountKey`, route: `GET ${key}`, handle: get },
   { id: `${service}.DeleteServiceAccountKey`, route: `DELETE ${key}`, handle: remove },
+  {
+    id: `${service}.DisableServiceAccountKey`,
+    route: `POST ${key}:disable`,
+    handle: (call) => change(call, "disable"),
+  },
+  { id: `${service}.EnableServiceAccountKey`, route: `POST ${key}:enable`, handle: (call) => change(call, "enable") },
 ];
 
 /** Keys that people make do not end. Source: IAM documentation, "Service account keys". */
@@ -39,9 +45,13 @@ function keyOf(call: MethodCall, account: AccountRecord): AccountKeyRecord {
 function list(call: MethodCall): object {
   const account = accountOf(call, "list");
   const types = call.call.query.getAll("keyTypes");
-  const found = call.state.store.list(accountKeyKind).filter((each) => each.account === account.uniqueId);
-  const isWanted = types.length === 0 || types.includes("USER_MANAGED") || types.includes("KEY_TYPE_UNSPECIFIED");
-  return isWanted && found.length > 0 ? { keys: found.map((each) => show(each, account)) } : {};
+  const all = types.length === 0 || types.includes("KEY_TYPE_UNSPECIFIED");
+  const found = call.state.store
+    .list(accountKeyKind)
+    .filter((each) => each.account === account.uniqueId && each.validBeforeMs > call.state.clock.nowMs())
+    .map((each) => show(each, account))
+    .filter(({ keyType }) => all || types.includes(keyType));
+  return found.length > 0 ? { keys: found } : {};
 }
 
 async function create(call: MethodCall): Promise<object> {
@@ -93,8 +103,22 @@ function get(call: MethodCall): object {
 }
 
 async function remove(call: MethodCall): Promise<object> {
-  await call.state.store.delete(accountKeyKind, keyOf(call, accountOf(call, "delete")).id);
+  const found = keyOf(call, accountOf(call, "delete"));
+  refuseSystemManaged(found);
+  await call.state.store.delete(accountKeyKind, found.id);
   return {};
+}
+
+async function change(call: MethodCall, verb: "enable" | "disable"): Promise<object> {
+  const { isDisabled: _before, ...rest } = keyOf(call, accountOf(call, verb));
+  refuseSystemManaged(rest);
+  await call.state.store.put(accountKeyKind, rest.id, verb === "disable" ? { ...rest, isDisabled: true } : rest);
+  return {};
+}
+
+/** Google's own keys are Google's to end. The wording is a guess. */
+function refuseSystemManaged({ id, isSystemManaged }: AccountKeyRecord): void {
+  if (isSystemManaged) throw new ApiFailure("FAILED_PRECONDITION", `Service account key ${id} is managed by Google.`);
 }
 
 function show(record: AccountKeyRecord, account: AccountRecord): ServiceAccountKeyResource {
@@ -105,6 +129,7 @@ function show(record: AccountKeyRecord, account: AccountRecord): ServiceAccountK
     validBeforeTime: seconds(record.validBeforeMs),
     keyAlgorithm: "KEY_ALG_RSA_2048",
     keyOrigin: "GOOGLE_PROVIDED",
-    keyType: "USER_MANAGED",
+    keyType: record.isSystemManaged ? "SYSTEM_MANAGED" : "USER_MANAGED",
+    ...(record.isDisabled ? { disabled: true } : {}),
   };
 }

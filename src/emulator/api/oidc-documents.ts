@@ -90,7 +90,10 @@ async function ofAccount(
       body: { error: { code: 404, message: "Requested entity was not found.", status: "NOT_FOUND" } },
     };
   }
-  const keys = state.store.list(accountKeyKind).filter((key) => key.account === account.uniqueId);
+  const nowMs = state.clock.nowMs();
+  const keys = state.store
+    .list(accountKeyKind)
+    .filter((key) => key.account === account.uniqueId && key.validBeforeMs > nowMs && !key.isDisabled);
   return keep(3600, await show(keys.map(({ id, publicKey }) => ({ kid: id, publicKey: createPublicKey(publicKey) }))));
 }
 
