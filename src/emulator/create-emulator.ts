@@ -147,7 +147,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
       trace.clear();
     },
     settled: () => store.settled(),
-    rotateKeys: (options) => model.rotateKeys(options?.leadMs),
+    rotateKeys: (rotation) => model.rotateKeys(rotation?.leadMs),
     changeUser: (email, change) => model.changeUser(email, change),
     prepareEnvironment: async (directory, parent = process.env) => {
       const variables = directory === undefined ? await prepareOwnEnvironment() : await prepareEnvironment(directory);

@@ -8,6 +8,7 @@ import type { Environment } from "../../src/core/environment.ts";
 import { connectEmulator } from "../../src/emulator/control-client.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
+import { createCommandLine, frozenMs } from "../support/command-line.ts";
 
 let emulator: Emulator;
 let environment: Environment;
@@ -160,4 +161,18 @@ test("a rotation publishes a key that signs later", async () => {
   assert.notEqual(keys[0]?.kid, kid);
   assert.ok(Date.parse(signsFrom) > emulator.clock.nowMs());
   assert.equal((await control("POST", "rotate-keys", {}, '{"leadMs":-1}')).status, 400);
+});
+
+test("the command line changes users and rotates keys, and says what it did", async () => {
+  await using line = await createCommandLine();
+  const said = await line.runpass(["emulator", "user", "dev@example.com", "invalid_rapt"]);
+  assert.deepEqual([said.exitCode, said.stdout], [0, ""]);
+  assert.match(said.stderr, /dev@example\.com is invalid_rapt now/);
+  assert.equal((await line.runpass(["token", "my-service"])).exitCode, 3, "the client meets it");
+  assert.equal((await line.runpass(["emulator", "user", "dev@example.com", "gone"])).exitCode, 2);
+  assert.equal((await line.runpass(["emulator", "user", "nobody@example.com", "active"])).exitCode, 5);
+  const { stdout } = await line.runpass(["emulator", "rotate-keys", "90m", "--format", "json"]);
+  const { signsFrom } = JSON.parse(stdout) as { signsFrom: string };
+  assert.equal(signsFrom, new Date(frozenMs + 5_400_000).toISOString());
+  assert.equal((await line.runpass(["emulator", "rotate-keys", "soon"])).exitCode, 2);
 });
