@@ -283,6 +283,19 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/emulator-rotate-keys.ts"),
   },
   {
+    path: ["emulator", "subject-token"],
+    summary: "prints a token of a workload elsewhere, for workload identity federation",
+    description:
+      "The running emulator signs it as an issuer of its own, whose tokens a provider of the world takes. With --format json it is what external_account credentials expect of an executable.",
+    arguments: [{ name: "SUBJECT", help: "whom the token is for; default: demo-workload" }],
+    flags: ["audiences", "claim"],
+    examples: [
+      ["runpass emulator subject-token repo:acme/web", "for the first provider that takes it"],
+      ["runpass emulator subject-token --claim environment=prod --format json", "as an executable source"],
+    ],
+    load: () => import("./commands/emulator-subject-token.ts"),
+  },
+  {
     path: ["emulator", "reset"],
     summary: "puts the running emulator back to its first state",
     examples: [["runpass emulator reset", "policies, keys, trace and clock as at the start"]],

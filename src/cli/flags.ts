@@ -16,6 +16,7 @@ export interface Flag {
 export type FlagName =
   | "account"
   | "audiences"
+  | "claim"
   | "configuration"
   | "credentials"
   | "data"
@@ -54,6 +55,11 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     short: "--audience",
     value: "AUDIENCE",
     help: "audience of the token, instead of the service's own URL",
+  },
+  claim: {
+    value: "NAME=VALUE",
+    repeatable: true,
+    help: "further claim of the token; VALUE is JSON, or a text where it is none",
   },
   configuration: { value: "NAME", help: "gcloud configuration to read, instead of the active one" },
   credentials: {

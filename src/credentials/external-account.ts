@@ -1,7 +1,7 @@
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { cloudPlatformScope } from "../google/oauth.ts";
-import { accessTokenType, tokenExchangeGrant } from "../google/sts.ts";
+import { tokenExchangeGrant, tokenTypes } from "../google/sts.ts";
 import type { Credential, CredentialKind } from "./credential.ts";
 import type { CredentialOrigin } from "./fields.ts";
 import { hold } from "./held-token.ts";
@@ -64,7 +64,7 @@ async function exchange(context: Context, options: ExternalAccountOptions): Prom
     grant_type: tokenExchangeGrant,
     audience,
     scope: cloudPlatformScope,
-    requested_token_type: accessTokenType,
+    requested_token_type: tokenTypes.accessToken,
     subject_token: subjectToken,
     subject_token_type: subjectTokenType,
     // A client of its own goes before the project, as in Google's libraries.

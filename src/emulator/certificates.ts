@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { ServerCertificate } from "../http/tls.ts";
 import { createCertificateIssuer } from "./certificate-issuer.ts";
+import { testIssuerHost } from "./federation/test-issuer.ts";
 
 /**
  * The domains that the emulator stands for, each with everything under it. Its CA can vouch for no other name: clients refuse
@@ -12,6 +13,7 @@ export const emulatedDomains: readonly string[] = [
   "www.google.com", // where people type the code that a device shows
   "sdk.cloud.google.com", // where gcloud has people copy a code
   "run.app", // the services themselves
+  testIssuerHost, // whoever vouches for workloads elsewhere; no such name exists outside
 ];
 
 /** Whether a host, in lower case, is one that the emulator stands for over TLS. */

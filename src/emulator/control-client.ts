@@ -12,6 +12,7 @@ import type { ClockChange, EmulatorStatus } from "./control.ts";
 import type { TraceEntry, TroubleChange } from "./emulator.ts";
 import type { ListedFact } from "./facts.ts";
 import type { KeyRotation } from "./keys.ts";
+import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
 import type { FaultRecord } from "./records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
@@ -46,6 +47,8 @@ export interface EmulatorControl {
   rotateKeys(leadMs?: number): Promise<KeyRotation>;
   changeUser(email: string, change: UserChange): Promise<void>;
   stop(): Promise<void>;
+  /** A subject token of the emulator's own issuer. */
+  subjectToken(options: SubjectTokenOptions): Promise<string>;
   /** What a process with this environment must set (a value) and take away (`undefined`) to talk to the emulator. */
   environment(): Promise<ChildVariables>;
 }
@@ -90,6 +93,7 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
     stop: async () => {
       await call("POST", "stop");
     },
+    subjectToken: async (options) => (await call<{ token: string }>("POST", "subject-token", options)).token,
     environment: async () => {
       const { variables } = await call<{ variables: Record<string, string> }>("POST", "environment");
       return overParent(variables, environment.variables);

@@ -4,6 +4,7 @@ import { loadWorldSchemas } from "./world-schema.ts";
 import type { Emulator } from "./emulator.ts";
 import { listFacts } from "./facts.ts";
 import { isUserChange, userChanges } from "./user-change.ts";
+import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
 
 /** Where the control endpoints are, on the emulator's own address. */
 export const controlPrefix = "/_emulator/";
@@ -89,6 +90,7 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
       await emulator.changeUser(email, change);
       return {};
     },
+    "POST subject-token": async (call) => ({ token: await emulator.subjectToken(parseSubject(call.body)) }),
     "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),
     "POST stop": async () => {
       setImmediate(() => void emulator.close()); // after the answer
@@ -145,6 +147,16 @@ function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
   }
   if (typeof value !== "object" || value === null) throw new TypeError("The body is no JSON object.");
   return value as Record<string, unknown>;
+}
+
+function parseSubject(body: Buffer): SubjectTokenOptions {
+  const { subject, audience, claims = {} } = parseObject(body) as Record<string, unknown>;
+  if (typeof subject !== "string" || subject === "") throw new TypeError('"subject" must be a text.');
+  if (audience !== undefined && typeof audience !== "string") throw new TypeError('"audience" must be a text.');
+  if (typeof claims !== "object" || claims === null || Array.isArray(claims)) {
+    throw new TypeError('"claims" must be an object.');
+  }
+  return { subject, claims: claims as Record<string, unknown>, ...(audience === undefined ? {} : { audience }) };
 }
 
 function moveClock({ clock }: Emulator, { to, advanceMs, reset }: { [name in keyof ClockChange]?: unknown }): void {

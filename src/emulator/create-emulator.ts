@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createMovableClock } from "../core/clock.ts";
 import type { MovableClock } from "../core/clock.ts";
 import { loadConditions } from "../gate/condition.ts";
+import { loadCel } from "../google/cel.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
 import { createLocalServer } from "../http/server.ts";
@@ -15,6 +16,7 @@ import type { ChildVariables } from "./child-environment.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createControl } from "./control.ts";
 import type { Emulator, EmulatorOptions } from "./emulator.ts";
+import { hasExpressions } from "./federation/pools.ts";
 import { createFrontEnd } from "./front-end.ts";
 import { formatLocalHost } from "./local-host.ts";
 import { createMetadataServer } from "./metadata/metadata-server.ts";
@@ -59,6 +61,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
   const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
   const clock = keepClock(baseClock, store);
   if (hasConditions(given) || hasConditions(store.all())) await loadConditions();
+  if (given && hasExpressions(given)) await loadCel();
   const adminSecret = randomBytes(32).toString("base64url");
   const trace = createTrace();
   const closingSoon = new AbortController();
@@ -154,6 +157,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
       return overParent(variables, parent);
     },
     startMetadataServer,
+    subjectToken: (subject) => model.subjectToken(subject),
+    signInToWorkforce: (person) => model.signInToWorkforce(person),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
   };

@@ -1,6 +1,9 @@
 import type { MovableClock } from "../core/clock.ts";
 import type { TraceStep } from "../gate/decision.ts";
+import type { ExternalAccountAuthorizedUserKey } from "../google/sts.ts";
 import type { ChildVariables } from "./child-environment.ts";
+import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
+import type { WorkforceSignIn } from "./federation/workforce-sign-in.ts";
 import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
 import type { KeyRotation } from "./keys.ts";
 import type { UserChange } from "./user-change.ts";
@@ -83,6 +86,22 @@ export interface Emulator extends AsyncDisposable {
    * const env = { ...process.env, ...(await emulator.prepareEnvironment()), ...metadata.variables };
    */
   startMetadataServer(options: MetadataServerOptions): Promise<MetadataServer>;
+  /**
+   * Mints a subject token: what a workload elsewhere gets from whoever vouches for it, and trades at `sts.googleapis.com` for an
+   * access token. Its issuer is `https://emulator.runpass.test/issuer`, which providers of the world without an `issuer` take.
+   *
+   * @throws {RunpassError} `not_found` where no audience is given and no provider takes such tokens.
+   * @example
+   * const token = await emulator.subjectToken({ subject: "repo:acme/web", claims: { environment: "prod" } });
+   */
+  subjectToken(options: SubjectTokenOptions): Promise<string>;
+  /**
+   * Signs somebody in to a workforce pool, as a browser would.
+   *
+   * @returns a credentials file as gcloud leaves it behind, for `GOOGLE_APPLICATION_CREDENTIALS`.
+   * @throws {RunpassError} `not_found` where the world has no such pool.
+   */
+  signInToWorkforce(options: WorkforceSignIn): Promise<ExternalAccountAuthorizedUserKey>;
   /** Settles when the emulator has closed, through `close()` or its control endpoint. */
   readonly closed: Promise<void>;
   /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */

@@ -3,6 +3,7 @@ import type { IdTokenClaims } from "../google/id-token.ts";
 import { googleIssuer } from "../google/id-token.ts";
 import { emailScope } from "../google/oauth.ts";
 import { accessTokenKind } from "./records.ts";
+import type { FederatedIdentity } from "./federation/records.ts";
 import type { AccountRecord, UserRecord } from "./records.ts";
 import type { State } from "./state.ts";
 
@@ -79,9 +80,19 @@ export async function issueAccessToken(
     readonly grant?: string;
     /** What it begins with: Google's own differ by where they come from. */
     readonly prefix?: string;
+    /** Who holds it, where that is somebody of an identity pool. */
+    readonly identity?: FederatedIdentity;
   },
 ): Promise<{ readonly accessToken: string; readonly expiresAtMs: number }> {
-  const { subject, clientId, scopes, grant, lifetimeSeconds = tokenLifetimeSeconds, prefix = "ya29.a0" } = token;
+  const {
+    subject,
+    clientId,
+    scopes,
+    grant,
+    identity,
+    lifetimeSeconds = tokenLifetimeSeconds,
+    prefix = "ya29.a0",
+  } = token;
   const accessToken = `${prefix}${randomBytes(96).toString("base64url")}`;
   const expiresAtMs = state.clock.nowMs() + lifetimeSeconds * 1000;
   await state.store.put(accessTokenKind, accessToken, {
@@ -90,6 +101,7 @@ export async function issueAccessToken(
     scopes,
     expiresAtMs,
     ...(grant === undefined ? {} : { grant }),
+    ...(identity ? { identity } : {}),
   });
   return { accessToken, expiresAtMs };
 }

@@ -3,16 +3,24 @@ import { RunpassError } from "../core/errors.ts";
 import { createGate } from "../gate/gate.ts";
 import type { Gate } from "../gate/gate.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
+import { providerAudience, workforcePoolName } from "../google/identity-pool.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import type { RunServiceName } from "../google/run-name.ts";
+import type { ExternalAccountAuthorizedUserKey } from "../google/sts.ts";
 import { createApis } from "./api/apis.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
+import { mintSubjectToken, testIssuer } from "./federation/test-issuer.ts";
+import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
+import { signInToWorkforce } from "./federation/workforce-sign-in.ts";
+import type { WorkforceSignIn } from "./federation/workforce-sign-in.ts";
 import { createGateView } from "./gate-view.ts";
 import type { KeyRotation } from "./keys.ts";
 import { createLocalView } from "./local-view.ts";
 import { answerMetadata } from "./metadata/answer.ts";
 import { metadataTree } from "./metadata/tree.ts";
 import type { Workload } from "./metadata/tree.ts";
+import { providerKind } from "./federation/records.ts";
+import type { ProviderRecord } from "./federation/records.ts";
 import { serviceKind, troubleKind, worldKind } from "./records.ts";
 import { createState, resetStore } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -43,6 +51,10 @@ export interface Model extends Gate {
   rotateKeys(leadMs?: number): Promise<KeyRotation>;
   /** @throws {RunpassError} `not_found` where the world has no such user. */
   changeUser(email: string, change: UserChange): Promise<void>;
+  /** @throws {RunpassError} `not_found` where no audience is given and no provider of the world takes the emulator's own tokens. */
+  subjectToken(options: SubjectTokenOptions): Promise<string>;
+  /** @throws {RunpassError} `not_found` where the world has no such workforce pool. */
+  signInToWorkforce(options: WorkforceSignIn): Promise<ExternalAccountAuthorizedUserKey>;
   /** Puts a world in the place of everything but logins and signing keys. */
   reset(world: World): Promise<void>;
 }
@@ -129,6 +141,26 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
     refreshTokenFor: (email, clientId) => state.refreshTokenFor(email, clientId),
     rotateKeys: (leadMs) => state.keys.rotate(leadMs),
     changeUser: (email, change) => changeUser(state, email, change),
+    subjectToken: async (options) => {
+      const taking = store.list(providerKind).find(({ issuer }) => issuer === testIssuer);
+      const audience = options.audience ?? (taking && audienceOf(taking));
+      if (audience !== undefined) return mintSubjectToken(clock, { ...options, audience });
+      throw new RunpassError({
+        code: "not_found",
+        message: "The world has no provider that takes the emulator's own subject tokens",
+        fix: "Say for which audience the token is to be, or describe a provider without an issuer.",
+      });
+    },
+    signInToWorkforce: async (options) => {
+      const pool = workforcePoolName(options.pool);
+      const provider = store.list(providerKind).find((each) => each.pool === pool);
+      if (provider) return signInToWorkforce(state, provider, options);
+      throw new RunpassError({ code: "not_found", message: `The world has no workforce pool ${options.pool}` });
+    },
     reset: (next) => resetStore(store, next, clock.nowMs()),
   };
+}
+
+function audienceOf({ name, allowedAudiences: [allowed] }: ProviderRecord): string {
+  return allowed ?? `https:${providerAudience(name)}`;
 }

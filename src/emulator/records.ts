@@ -4,6 +4,7 @@ import type { Policy } from "../google/policy.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { KnativeTemplate } from "../google/run-v1.ts";
 import type { Ingress, RunTemplate } from "../google/run-v2.ts";
+import type { FederatedIdentity } from "./federation/records.ts";
 import type { Kind } from "./store.ts";
 import type { Fault, WorldTrouble } from "./world-trouble.ts";
 import type { World } from "./world.ts";
@@ -280,6 +281,8 @@ export interface AccessTokenRecord {
   readonly expiresAtMs: number;
   /** The refresh token that it came with or from: one is revoked with the other. */
   readonly grant?: string;
+  /** Where somebody of an identity pool holds it: who they are. */
+  readonly identity?: FederatedIdentity;
 }
 /** By access token. */
 export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens", secret: true };

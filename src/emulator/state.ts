@@ -5,6 +5,8 @@ import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts"
 import { gcloudClientId } from "../google/oauth.ts";
 import type { Binding } from "../google/policy.ts";
 import { formatServiceName } from "../google/run-name.ts";
+import { listProviders } from "./federation/pools.ts";
+import { providerKind, workforceGrantKind } from "./federation/records.ts";
 import { createSigningKeys } from "./keys.ts";
 import type { SigningKeys } from "./keys.ts";
 import {
@@ -97,7 +99,7 @@ export function createState(world: World, clock: Clock, base: Store = createStor
 const noSwitches: GateOptions = {};
 
 /** Logins outlive a reset, so that a shell which was given refresh tokens goes on with them, and so do the keys that sign. */
-const lasting: ReadonlySet<string> = new Set([grantKind.name, signingKeyKind.name]);
+const lasting: ReadonlySet<string> = new Set([grantKind.name, workforceGrantKind.name, signingKeyKind.name]);
 
 /**
  * Puts a world in the place of what a store holds, whole or not at all.
@@ -145,6 +147,7 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     bind(formatServiceAccountName(email, project), bindings);
   }
   addOAuthClients(store, world);
+  for (const provider of listProviders(world)) void store.put(providerKind, provider.name, provider);
   for (const service of world.services) {
     const number = world.projects.find(({ id }) => id === service.project)?.number ?? "";
     addWorldService(store, service, number, nowMs);

@@ -4,6 +4,7 @@ import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { isServiceId } from "../google/run-name.ts";
 import { findSwitchFault } from "./facts.ts";
+import { findPoolFault, listProviders } from "./federation/pools.ts";
 import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
@@ -47,6 +48,10 @@ export function checkWorld(world: World): void {
     "service",
     world.services.map(({ name, project, region }) => `${name} of ${project} in ${region}`),
   );
+  checkUnique(
+    "identity provider",
+    listProviders(world).map(({ name }) => name),
+  );
   for (const { number } of world.projects) {
     if (!/^\d{6,14}$/.test(number))
       throw wrong(`${JSON.stringify(number)} cannot be a project's number: it has digits only`);
@@ -68,7 +73,12 @@ export function checkWorld(world: World): void {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
     needProject(project, `service ${name}`);
   }
-  const fault = findSwitchFault({ ...world.facts }) ?? findHierarchyFault(world) ?? findOAuthClientFault(world);
+  for (const { id, project } of world.workloadIdentityPools ?? []) needProject(project, `pool ${id}`);
+  const fault =
+    findSwitchFault({ ...world.facts }) ??
+    findHierarchyFault(world) ??
+    findOAuthClientFault(world) ??
+    findPoolFault(world);
   if (fault !== undefined) throw wrong(fault);
   for (const binding of listBindings(world)) {
     const { role, members } = binding;

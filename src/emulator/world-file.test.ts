@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RunpassError } from "../core/errors.ts";
-import { parseWorldFile } from "./world-file.ts";
+import { completeWorld, parseWorldFile } from "./world-file.ts";
 import { defaultWorld } from "./world.ts";
 
 /** What is wrong with a file, one line each. */
@@ -94,3 +94,29 @@ for (const [what, text, complaint] of [
     assert.match((await complaintsOf(text)).join("\n"), complaint);
   });
 }
+
+test("identity pools are described, and a wrong expression is told with its line; the default pool goes with its project", async () => {
+  const pools = (mapping: string): string =>
+    [
+      "emulator:",
+      "  workloadIdentityPools:",
+      "    - id: ci-pool",
+      "      project: demo-project",
+      "      providers:",
+      "        - id: ci-provider",
+      "          issuer: https://ci.example",
+      "          jwks: { keys: [{ kty: RSA, kid: a, n: b, e: AQAB }] }",
+      `          attributeMapping: { google.subject: "${mapping}" }`,
+      "",
+    ].join("\n");
+  const described = await parseWorldFile(pools("assertion.sub"), "w.yaml");
+  assert.equal(described?.world.workloadIdentityPools?.[0]?.providers[0]?.jwks?.keys[0]?.kty, "RSA");
+  await assert.rejects(
+    parseWorldFile(pools("assertion.sub +"), "w.yaml"),
+    (error) => error instanceof RunpassError && /w\.yaml:9:\d+: .*which is no CEL/.test(error.why ?? ""),
+  );
+  const poolsOf = async (text: string): Promise<unknown> =>
+    (await parseWorldFile(text, "w.yaml"))?.world.workloadIdentityPools?.map(({ id }) => id);
+  assert.deepEqual(await poolsOf("emulator: {}"), ["demo-pool"]);
+  assert.equal(completeWorld({ projects: [{ id: "other", number: "123456" }] }).workloadIdentityPools, undefined);
+});

@@ -1,9 +1,11 @@
 import type { Document, LineCounter, Node } from "yaml";
 import { RunpassError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { loadCel } from "../google/cel.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { parseMember } from "../google/member.ts";
 import { loadConditions } from "../gate/condition.ts";
+import { hasExpressions } from "./federation/pools.ts";
 import { checkWorld, hasConditions } from "./world-check.ts";
 import { loadWorldSchemas } from "./world-schema.ts";
 import { defaultWorld } from "./world.ts";
@@ -72,6 +74,7 @@ export async function parseWorldFile(text: string, name: string): Promise<Parsed
   if (value.emulator === undefined) return undefined;
   const world = completeWorld(value.emulator);
   if (hasConditions(value)) await loadConditions();
+  if (hasExpressions(world)) await loadCel();
   try {
     checkWorld(world);
   } catch (error) {
@@ -117,8 +120,11 @@ export function completeWorld({ defaults = {}, services = defaultWorld.services,
   const project = defaults.project ?? projects[0]?.id ?? defaultWorld.defaults.project;
   const region =
     defaults.region ?? services.find((service) => service.region !== undefined)?.region ?? defaultWorld.defaults.region;
+  // A pool is in a project: the default world's goes with that.
+  const { workloadIdentityPools = file.projects ? [] : (defaultWorld.workloadIdentityPools ?? []) } = file;
   return {
     ...file,
+    ...(workloadIdentityPools.length > 0 ? { workloadIdentityPools } : {}),
     projects,
     users,
     serviceAccounts,

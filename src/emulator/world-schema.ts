@@ -1,3 +1,4 @@
+import type { JsonWebKey } from "node:crypto";
 import type * as Valibot from "valibot";
 import type { DenyPolicyRule, DenyRule } from "../google/deny-policy.ts";
 import type { Binding, Condition } from "../google/policy.ts";
@@ -17,6 +18,7 @@ import type {
   WorldUser,
 } from "./world.ts";
 import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-file.ts";
+import type { WorldIdentityPool, WorldIdentityProvider, WorldWorkloadPool } from "./world-pools.ts";
 import type { Fault, WorldRough, WorldTrouble } from "./world-trouble.ts";
 
 type Schema<T> = Valibot.GenericSchema<unknown, T>;
@@ -162,6 +164,24 @@ function describeWorlds(v: typeof Valibot): WorldSchemas {
     faults: optional(listOf(faultSchema)),
   });
 
+  const poolState = optional(oneOf("active", "disabled"));
+  const key = v.record(v.string(), v.unknown()) as unknown as Schema<JsonWebKey>;
+  const pool = {
+    id: text,
+    state: poolState,
+    providers: listOf(
+      objectOf<WorldIdentityProvider>("WorldIdentityProvider", {
+        id: text,
+        state: poolState,
+        issuer: optional(text),
+        jwks: optional(objectOf<NonNullable<WorldIdentityProvider["jwks"]>>("Jwks", { keys: listOf(key) })),
+        allowedAudiences: optional(texts),
+        attributeMapping: optional(textByKey),
+        attributeCondition: optional(text),
+      }),
+    ),
+  };
+
   const world = objectOf<FileWorld>("World", {
     organizations: optional(
       listOf(objectOf<WorldOrganization>("WorldOrganization", { id: text, domain: text, customerId: text, ...node })),
@@ -196,6 +216,10 @@ function describeWorlds(v: typeof Valibot): WorldSchemas {
         }),
       ),
     ),
+    workloadIdentityPools: optional(
+      listOf(objectOf<WorldWorkloadPool>("WorldWorkloadPool", { ...pool, project: text })),
+    ),
+    workforcePools: optional(listOf(objectOf<WorldIdentityPool>("WorldIdentityPool", pool))),
     facts: optional(
       objectOf<GateOptions>("GateOptions", {
         acceptAdcClient: optional(flag),

@@ -1,6 +1,7 @@
 import type { GateOptions } from "../gate/gate.ts";
 import type { DenyPolicyRule } from "../google/deny-policy.ts";
 import type { Binding } from "../google/policy.ts";
+import type { WorldIdentityPool, WorldWorkloadPool } from "./world-pools.ts";
 import type { Ingress } from "../google/run-v2.ts";
 import type { WorldTrouble } from "./world-trouble.ts";
 
@@ -20,6 +21,10 @@ export interface World {
   readonly trouble?: WorldTrouble;
   /** What stands behind services that are deployed with an image. */
   readonly images?: readonly WorldImage[];
+  /** Where tokens of others are taken for Google's: workload identity federation. */
+  readonly workloadIdentityPools?: readonly WorldWorkloadPool[];
+  /** The same for people: workforce identity federation. */
+  readonly workforcePools?: readonly WorldIdentityPool[];
   /** What a shell of `emulator exec` starts with. */
   readonly defaults: WorldDefaults;
 }
@@ -168,8 +173,8 @@ export interface WorldDefaults {
 }
 
 /**
- * The world that needs no file: a private service, a service account, a developer who may set policies but call nothing, and
- * an owner.
+ * The world that needs no file: a private service, a service account, a developer who may set policies but call nothing, an
+ * owner, and a pool for workloads from elsewhere, who may do nothing yet.
  */
 export const defaultWorld: World = {
   projects: [
@@ -186,6 +191,7 @@ export const defaultWorld: World = {
   users: [{ email: "dev@example.com" }, { email: "admin@example.com" }],
   serviceAccounts: [{ id: "invoker", project: "demo-project" }],
   services: [{ name: "my-service", project: "demo-project", region: "us-central1" }],
+  workloadIdentityPools: [{ id: "demo-pool", project: "demo-project", providers: [{ id: "demo-provider" }] }],
   defaults: {
     project: "demo-project",
     region: "us-central1",

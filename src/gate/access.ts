@@ -4,7 +4,7 @@ import { evaluateCondition } from "./condition.ts";
 import type { ConditionContext, Verdict } from "./condition.ts";
 import { findDenials } from "./deny.ts";
 import type { Denial } from "./deny.ts";
-import type { PolicyLevel, Principal, ResourceTag } from "./view.ts";
+import type { FederatedPrincipal, PolicyLevel, Principal, ResourceTag } from "./view.ts";
 
 /** What IAM documents in two ways. */
 export interface AccessOptions {
@@ -26,7 +26,7 @@ export type Access =
 export interface AccessQuestion {
   readonly levels: readonly PolicyLevel[];
   /** `undefined` for someone unknown. It must be active. */
-  readonly principal: Principal | undefined;
+  readonly principal: Principal | FederatedPrincipal | undefined;
   /** E-mails, in lower case, of the groups that the principal is in. */
   readonly groups: ReadonlySet<string>;
   /** For example `run.routes.invoke`. */

@@ -95,3 +95,10 @@ test("another binding never takes a permission away", () => {
     }),
   );
 });
+
+test("somebody of an identity pool is who its pool says, and none of Google's own", () => {
+  const pool = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci";
+  const sets = [`principal://${pool}/subject/job`, `principalSet://${pool}/*`];
+  const names = memberNames({ kind: "federated", subject: sets[0]!, state: "active", sets }, new Set());
+  assert.deepEqual(names, ["allUsers", ...sets]);
+});

@@ -1,7 +1,7 @@
 import { formatMember, parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
-import type { PolicyLevel, Principal } from "./view.ts";
+import type { FederatedPrincipal, PolicyLevel, Principal } from "./view.ts";
 
 /** A binding that gives somebody a permission: at once, or under its condition. */
 export interface Grant {
@@ -36,14 +36,18 @@ export function findGrants(levels: readonly PolicyLevel[], names: readonly strin
 }
 
 /**
- * Every member, in the spelling that {@link formatMember} gives, that covers a principal. A federated principal is none of
- * them: it holds no ID tokens of Google's. A deleted account's e-mail belongs to another one today.
+ * Every member, in the spelling that {@link formatMember} gives, that covers a principal. Somebody of an identity pool is not
+ * among `allAuthenticatedUsers`, which are Google's own. A deleted account's e-mail belongs to another one today.
  *
  * @param principal Who asks; `undefined` for someone unknown, to whom only `allUsers` applies. It must be active.
  * @param groups E-mails, in lower case, of the groups that the principal is in.
  */
-export function memberNames(principal: Principal | undefined, groups: ReadonlySet<string>): string[] {
+export function memberNames(
+  principal: Principal | FederatedPrincipal | undefined,
+  groups: ReadonlySet<string>,
+): string[] {
   if (!principal) return ["allUsers"];
+  if (principal.kind === "federated") return ["allUsers", ...principal.sets];
   const { kind, email, sets = [] } = principal;
   return [
     `${kind}:${email}`,

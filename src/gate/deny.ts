@@ -1,6 +1,6 @@
 import { coversPermission, parseDenyPrincipal, toDenyPermission } from "../google/deny-policy.ts";
 import type { DenyRule } from "../google/deny-policy.ts";
-import type { PolicyLevel, Principal } from "./view.ts";
+import type { FederatedPrincipal, PolicyLevel, Principal } from "./view.ts";
 
 /** A rule that takes a permission from somebody: at once, or under its condition. */
 export interface Denial {
@@ -23,7 +23,7 @@ export interface Denial {
  */
 export function findDenials(
   levels: readonly PolicyLevel[],
-  principal: Principal | undefined,
+  principal: Principal | FederatedPrincipal | undefined,
   groups: ReadonlySet<string>,
   permission: string,
 ): Denial[] {
@@ -42,7 +42,11 @@ export function findDenials(
   );
 }
 
-function covers(text: string, principal: Principal | undefined, groups: ReadonlySet<string>): boolean {
+function covers(
+  text: string,
+  principal: Principal | FederatedPrincipal | undefined,
+  groups: ReadonlySet<string>,
+): boolean {
   const denied = parseDenyPrincipal(text);
   if (denied?.kind === "everyone") return true;
   if (!denied || !principal) return false;
@@ -52,6 +56,6 @@ function covers(text: string, principal: Principal | undefined, groups: Readonly
     case "other":
       return principal.sets?.includes(denied.name) ?? false;
     default:
-      return denied.kind === principal.kind && denied.email === principal.email;
+      return principal.kind !== "federated" && denied.kind === principal.kind && denied.email === principal.email;
   }
 }

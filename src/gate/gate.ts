@@ -23,7 +23,7 @@ export type { Admission, GateDecision, GateRequest, Grade, Refusal, TraceStep } 
 export type { Fact, FactName, SwitchName } from "./facts.ts";
 export { facts } from "./facts.ts";
 export { loadConditions } from "./condition.ts";
-export type { GateService, GateView, PolicyLevel, Principal, ResourceTag } from "./view.ts";
+export type { FederatedPrincipal, GateService, GateView, PolicyLevel, Principal, ResourceTag } from "./view.ts";
 
 /** Switches for what Google does not publish. */
 export interface GateOptions extends AudienceOptions, AccessOptions, PrincipalOptions {

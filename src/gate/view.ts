@@ -28,6 +28,19 @@ export interface Principal {
   readonly sets?: readonly string[];
 }
 
+/**
+ * Somebody of a workload or workforce identity pool. They hold access tokens of Google's, which its APIs take, and never ID tokens,
+ * which services want.
+ */
+export interface FederatedPrincipal {
+  readonly kind: "federated";
+  /** `principal://…`. */
+  readonly subject: string;
+  readonly state: "active" | "disabled";
+  /** Every member that means it: its own `principal://…`, and `principalSet://…` for each set that it is in. */
+  readonly sets: readonly string[];
+}
+
 /** A tag of a resource: a key that an organisation or project defines, with one of its values. */
 export interface ResourceTag {
   /** `ORGANISATION_NUMBER/KEY` or `PROJECT_ID/KEY`. */

@@ -18,7 +18,7 @@ export function parseMember(text: string): Member | undefined {
   if (text === "allUsers" || text === "allAuthenticatedUsers") return { kind: text };
   if (text.startsWith("principal://") || text.startsWith("principalSet://")) {
     const [kind, name] = text.split("://", 2) as ["principal" | "principalSet", string];
-    return name === "" ? undefined : { kind, name };
+    return isPrincipalName(kind, name) ? { kind, name } : undefined;
   }
   const colon = text.indexOf(":");
   if (colon < 0) return undefined;
@@ -38,6 +38,22 @@ export function parseMember(text: string): Member | undefined {
       return undefined;
   }
 }
+
+/**
+ * Whether a name can be a principal's or a set's. In identity pools there are few forms, which name the project by its number;
+ * of other names (agents, resource hierarchies) nothing is checked.
+ */
+function isPrincipalName(kind: "principal" | "principalSet", name: string): boolean {
+  if (!/\/(?:workloadIdentityPools|workforcePools)\//.test(name)) return name !== "";
+  const pool =
+    /^iam\.googleapis\.com\/(?:projects\/\d+\/locations\/global\/workloadIdentityPools|locations\/global\/workforcePools)\/[^/]+\/(.+)$/;
+  const within = kind === "principal" ? oneOfPool : setOfPool;
+  return within.test(pool.exec(name)?.[1] ?? "");
+}
+
+/** The second form of each is GKE's. Source: IAM documentation, "Principal identifiers". */
+const oneOfPool = /^(?:subject|kubernetes\.serviceaccount\.uid)\/.+$/;
+const setOfPool = /^(?:\*|group\/.+|attribute\.[a-z0-9_]+\/.+|(?:namespace|kubernetes\.cluster)\/.+)$/;
 
 function parseDeletedMember(value: string): Member | undefined {
   const match = /^(user|serviceAccount|group):([^?]+)\?uid=(\d+)$/.exec(value);

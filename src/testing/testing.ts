@@ -33,8 +33,12 @@ export type { Faults } from "../emulator/trouble/faults.ts";
 export type { Fault, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
 export type { KeyRotation } from "../emulator/keys.ts";
 export type { UserChange } from "../emulator/user-change.ts";
+export type { SubjectTokenOptions } from "../emulator/federation/test-issuer.ts";
+export type { WorldIdentityPool, WorldIdentityProvider, WorldWorkloadPool } from "../emulator/world-pools.ts";
+export type { WorkforceSignIn } from "../emulator/federation/workforce-sign-in.ts";
 export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata/metadata-server.ts";
 export { parseWorldFile } from "../emulator/world-file.ts";
+export type { ExternalAccountAuthorizedUserKey } from "../google/sts.ts";
 export { defaultWorld } from "../emulator/world.ts";
 export type {
   World,

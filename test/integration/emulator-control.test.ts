@@ -176,3 +176,14 @@ test("the command line changes users and rotates keys, and says what it did", as
   assert.equal(signsFrom, new Date(frozenMs + 5_400_000).toISOString());
   assert.equal((await line.runpass(["emulator", "rotate-keys", "soon"])).exitCode, 2);
 });
+
+test("a subject token is for whom and for what was asked, with further claims", async () => {
+  const client = await connectEmulator(environment);
+  const token = await client.subjectToken({ subject: "repo:acme/web", claims: { environment: "prod" } });
+  const claims = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
+  const { iss, sub, aud, environment: of } = claims;
+  assert.deepEqual({ iss, sub, of }, { iss: "https://emulator.runpass.test/issuer", sub: "repo:acme/web", of: "prod" });
+  assert.match(aud, /^https:\/\/iam\.googleapis\.com\/projects\/123456789012\/.*\/providers\/demo-provider$/);
+  assert.equal((await control("POST", "subject-token", {}, '{"subject":7}')).status, 400);
+  assert.equal((await control("POST", "subject-token", { authorization: "Bearer x" }, '{"subject":"a"}')).status, 401);
+});

@@ -2,8 +2,10 @@ import { iamCredentialsHost } from "../../google/iam-credentials.ts";
 import { iamHost } from "../../google/iam.ts";
 import { resourceManagerHost } from "../../google/resource-manager.ts";
 import { runHost } from "../../google/run-v2.ts";
+import { stsHost } from "../../google/sts.ts";
 import { httpStatusOf } from "../../google/status.ts";
 import type { ErrorBody } from "../../google/status.ts";
+import { testIssuerEndpoints, testIssuerHost } from "../federation/test-issuer.ts";
 import type { State } from "../state.ts";
 import { authorizeEndpoints } from "./authorize.ts";
 import { authenticate } from "./caller.ts";
@@ -14,7 +16,7 @@ import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
 import { iamKeyMethods } from "./iam-keys.ts";
 import { lintPolicyMethods } from "./lint-policy.ts";
-import type { ApiMethod } from "./method.ts";
+import type { ApiMethod, PlainEndpoint } from "./method.ts";
 import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";
@@ -29,6 +31,7 @@ import { runV1Methods } from "./run-v1.ts";
 import { runV2RevisionMethods } from "./run-v2-revisions.ts";
 import { runV2Methods } from "./run-v2.ts";
 import { serviceUsageMethods } from "./service-usage.ts";
+import { stsEndpoints } from "./sts.ts";
 import { compileTemplate, decodePath } from "./template.ts";
 import type { PathVariables } from "./template.ts";
 
@@ -81,22 +84,25 @@ interface Compiled<T> {
 }
 
 const methodsByHost = new Map(apis.map(([host, methods]) => [host, methods.map(compile)]));
-const endpoints = [
-  ...authorizeEndpoints,
-  ...copyCodeEndpoints,
-  ...deviceEndpoints,
-  ...tokenEndpoints,
-  ...documentEndpoints,
-  ...infoEndpoints,
-].map(compile);
+/** What is no API with bearer tokens, by hosts. */
+const plainApis: readonly (readonly [hosts: readonly string[], endpoints: readonly PlainEndpoint[]])[] = [
+  [
+    oauthHosts,
+    [...authorizeEndpoints, ...copyCodeEndpoints, ...deviceEndpoints, ...tokenEndpoints, ...documentEndpoints, ...infoEndpoints],
+  ],
+  [[stsHost, "sts.mtls.googleapis.com"], stsEndpoints],
+  [[testIssuerHost], testIssuerEndpoints],
+];
+const plain = plainApis.map(([hosts, endpoints]) => ({ hosts, endpoints: endpoints.map(compile) }));
 
 export function createApis(state: State): Apis {
   return {
-    isApiHost: (host) => oauthHosts.includes(host) || methodsByHost.has(apiOf(host)),
+    isApiHost: (host) => plain.some(({ hosts }) => hosts.includes(host)) || methodsByHost.has(apiOf(host)),
     apiHostOfPath: (pathAndQuery) => {
       const path = decodePath(pathAndQuery.split("?", 1)[0] ?? "");
       if (path === undefined) return undefined;
-      if (endpoints.some(({ match }) => match(path))) return oauthHosts[0];
+      const found = plain.find(({ endpoints }) => endpoints.some(({ match }) => match(path)));
+      if (found) return found.hosts[0];
       return [...methodsByHost].find(([, methods]) => methods.some(({ match }) => match(path)))?.[0];
     },
     answer: async (call) => {
@@ -113,7 +119,8 @@ export function createApis(state: State): Apis {
 async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
   const path = decodePath(call.path);
   if (path === undefined) throw new ApiFailure("INVALID_ARGUMENT", "The path is not correctly percent-encoded.");
-  if (oauthHosts.includes(call.host)) {
+  const endpoints = plain.find(({ hosts }) => hosts.includes(call.host))?.endpoints;
+  if (endpoints) {
     const found = find(endpoints, call.method, path);
     if (!found) throw unimplemented(call);
     return found.target.answer(state, call, found.variables);

@@ -1,17 +1,19 @@
 import { decideAccess, findStanding } from "../../gate/access.ts";
-import type { Principal } from "../../gate/view.ts";
+import type { FederatedPrincipal, Principal } from "../../gate/view.ts";
 import { cloudPlatformScope } from "../../google/oauth.ts";
 import { errorInfo } from "../../google/status.ts";
+import { findFederatedPrincipal } from "../federation/pools.ts";
 import { policyLevels } from "../hierarchy.ts";
 import { accountPrincipal, findGroups, userPrincipal } from "../principals.ts";
 import { accessTokenKind, accountKind, userKind } from "../records.ts";
+import type { AccessTokenRecord } from "../records.ts";
 import type { State } from "../state.ts";
 import { ApiFailure } from "./route.ts";
 import type { ApiCall } from "./route.ts";
 
 /** Who calls an API. */
 export interface Caller {
-  readonly principal: Principal;
+  readonly principal: Principal | FederatedPrincipal;
 }
 
 /** Scopes that open every emulated API besides `cloud-platform`, by host. */
@@ -36,8 +38,7 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
     );
   }
   const record = state.store.get(accessTokenKind, token)?.value;
-  const principal =
-    record && record.expiresAtMs > state.clock.nowMs() ? findPrincipal(state, record.subject) : undefined;
+  const principal = record && record.expiresAtMs > state.clock.nowMs() ? findHolder(state, record) : undefined;
   if (!record || principal?.state !== "active") {
     // An ID token is a valid token of another kind; anything else is none.
     const reason = token.startsWith("eyJ") || !record ? "ACCESS_TOKEN_TYPE_UNSUPPORTED" : "ACCESS_TOKEN_EXPIRED";
@@ -56,11 +57,17 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
   return { principal };
 }
 
+const noGroups: ReadonlySet<string> = new Set();
+
 /** Whether a caller holds a permission on a resource now, by its policies and those above it. */
 export function holds(state: State, { principal }: Caller, permission: string, resource: string): boolean {
-  const groups = findGroups(state.store, principal.email);
+  const groups = principal.kind === "federated" ? noGroups : findGroups(state.store, principal.email);
   const standing = findStanding({ levels: policyLevels(state.seen, resource), principal, groups, permission });
   return decideAccess(standing, state.clock.nowMs(), state.facts).outcome === "allowed";
+}
+
+function findHolder(state: State, { subject, identity }: AccessTokenRecord): Caller["principal"] | undefined {
+  return identity ? findFederatedPrincipal(state.store, identity) : findPrincipal(state, subject);
 }
 
 /** A user or service account by the subject of its tokens. */

@@ -137,7 +137,8 @@ async function write(
   if (isNew) checkActAs(state, caller, project, readTemplate(spec.template).serviceAccount);
 
   const nowMs = state.clock.nowMs();
-  const { email } = caller.principal;
+  const { principal } = caller;
+  const writer = principal.kind === "federated" ? principal.subject : principal.email;
   const number = state.findProject(project)?.number ?? "";
   const record: ServiceRecord = {
     ...spec,
@@ -146,8 +147,8 @@ async function write(
     createdMs: previous?.createdMs ?? nowMs,
     updatedMs: nowMs,
     generation,
-    creator: previous?.creator ?? email,
-    lastModifier: email,
+    creator: previous?.creator ?? writer,
+    lastModifier: writer,
     urls: previous?.urls ?? [hashUrl(service, number, region), deterministicUrl(service, number, region)],
     latestRevision,
     operation: randomUUID(),
@@ -163,7 +164,7 @@ async function write(
   await Promise.all([
     state.store.put(serviceKind, key, record),
     isNew &&
-      state.store.put(revisionKind, `${key}/revisions/${latestRevision}`, { ...revision, creator: email, template }),
+      state.store.put(revisionKind, `${key}/revisions/${latestRevision}`, { ...revision, creator: writer, template }),
     keep(state, operation),
   ]);
   return operation;
