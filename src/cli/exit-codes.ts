@@ -29,6 +29,7 @@ const exitCodeOfError: Readonly<Record<ErrorCode, ExitCode>> = {
   no_credentials: 3,
   credentials_invalid: 3,
   credentials_rejected: 3,
+  login_failed: 3,
   reauthentication_required: 3,
   grant_revoked: 3,
   account_deleted: 3,

@@ -17,6 +17,8 @@ export type FlagName =
   | "account"
   | "audiences"
   | "claim"
+  | "client-id"
+  | "client-secret-file"
   | "configuration"
   | "credentials"
   | "data"
@@ -32,6 +34,7 @@ export type FlagName =
   | "include-email"
   | "lang"
   | "metadata"
+  | "no-browser"
   | "no-cache"
   | "passthrough"
   | "port"
@@ -43,6 +46,7 @@ export type FlagName =
   | "secrets"
   | "shell"
   | "show-gcloud"
+  | "timeout"
   | "to"
   | "token-file"
   | "verbosity"
@@ -61,10 +65,15 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     repeatable: true,
     help: "further claim of the token; VALUE is JSON, or a text where it is none",
   },
+  "client-id": { value: "ID", help: "OAuth client of your own to log in with; default in an emulator: gcloud's" },
+  "client-secret-file": {
+    value: "FILE",
+    help: "the OAuth client's secret, or the JSON that Google Cloud's console hands out; else $RUNPASS_CLIENT_SECRET",
+  },
   configuration: { value: "NAME", help: "gcloud configuration to read, instead of the active one" },
   credentials: {
     value: "SOURCE",
-    help: "where the identity comes from: gcloud, adc, metadata or a credentials file",
+    help: "where the identity comes from: login, gcloud, adc, metadata or a credentials file",
   },
   data: { value: "DIR", help: "keep the emulator's state in this directory, beyond its end" },
   detach: { help: "run in the background and return when ready" },
@@ -95,6 +104,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     value: "ACCOUNT",
     help: "give the command a metadata server as this service account, as on Cloud Run, instead of gcloud's logins",
   },
+  "no-browser": { help: "open no browser: print the address, and take the answer as it is pasted" },
   "no-cache": { help: "fetch a new token and keep none" },
   passthrough: { help: "let unknown hosts out through the emulator's proxy, as raw tunnels" },
   port: { value: "PORT", help: "port on 127.0.0.1" },
@@ -110,6 +120,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   },
   secrets: { help: "write keys, tokens and client secrets too" },
   "show-gcloud": { help: "print the gcloud and curl lines that this stands for, and do nothing else" },
+  timeout: { value: "TIME", help: "how long to wait for the browser: 90s, 5m; default: 5m" },
   to: {
     value: "MEMBER",
     repeatable: true,

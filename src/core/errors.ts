@@ -6,6 +6,7 @@ export type ErrorCode =
   | "no_credentials"
   | "credentials_invalid"
   | "credentials_rejected"
+  | "login_failed"
   | "reauthentication_required"
   | "grant_revoked"
   | "account_deleted"
@@ -49,6 +50,7 @@ export const errorCodes: Readonly<Record<ErrorCode, { summary: string; retryable
     summary: "Google rejected the credentials for another reason than those below",
     retryable: false,
   },
+  login_failed: { summary: "the sign-in was refused, given up or not finished in time", retryable: false },
   reauthentication_required: { summary: "the organisation asks for a new sign-in (invalid_rapt)", retryable: false },
   grant_revoked: { summary: "the login was revoked, has expired or is not known", retryable: false },
   account_deleted: { summary: "the account of the credentials does not exist any more", retryable: false },

@@ -85,7 +85,7 @@ test("it is the last to be asked, and is not asked where another came first", as
   assert.equal(credential?.kind, "metadata");
   assert.deepEqual(
     lookedAt.map(({ outcome }) => outcome),
-    ["absent", "absent", "absent", "taken"],
+    ["absent", "absent", "absent", "absent", "taken"],
   );
   stub.requests.length = 0;
   assert.equal((await resolveCredential(stub.context(), { credentials: "metadata" })).kind, "metadata");

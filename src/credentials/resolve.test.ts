@@ -7,7 +7,8 @@ import type { TestContext } from "node:test";
 import { systemClock } from "../core/clock.ts";
 import type { Context } from "../core/context.ts";
 import { loadSqlite } from "../core/sqlite.ts";
-import { findCredential, resolveCredential } from "./resolve.ts";
+import { writeLogin } from "./login-store.ts";
+import { findCredential, isGcloudFirst, resolveCredential } from "./resolve.ts";
 import type { ResolveOptions } from "./resolve.ts";
 
 const user = (name: string): string =>
@@ -97,6 +98,7 @@ test("without gcloud the file of Application Default Credentials is taken, and w
     lookedAt.map(({ outcome, reason }) => [outcome, reason]),
     [
       ["absent", "not set"],
+      ["absent", "none"],
       ["absent", "none in configuration default"],
       ["taken", credential?.source],
       ["not_reached", "another came first"],
@@ -105,11 +107,48 @@ test("without gcloud the file of Application Default Credentials is taken, and w
   assert.deepEqual(here.warnings, []);
 });
 
+test("a login of runpass's own comes before gcloud's, and behind what a variable names", async (t) => {
+  const here = place(t, all);
+  const context = here.context();
+  const login = { account: "own@example.com", clientId: "client", refreshToken: "1//own" };
+  writeLogin(context.environment, login);
+  assert.equal((await resolveCredential(context)).source, "runpass login of own@example.com");
+  assert.equal(isGcloudFirst(context, {}), false);
+  const rows: readonly (readonly [object, Record<string, string>, RegExp])[] = [
+    [{ credentials: "login" }, {}, /own@example/],
+    [{ credentials: "login", account: "own@example.com" }, {}, /own@example/],
+    [{ credentials: "gcloud" }, {}, /gcloud's account dev@/],
+    [{ account: "admin@example.com" }, {}, /gcloud's account admin@/],
+    [{}, { RUNPASS_CREDENTIALS: "gcloud" }, /gcloud's account dev@/],
+    [{}, { GOOGLE_APPLICATION_CREDENTIALS: join(here.directory, "key.json") }, /key\.json$/],
+  ];
+  for (const [options, variables, source] of rows) {
+    assert.match((await resolveCredential(here.context(variables), options)).source, source);
+  }
+  const nobody = { credentials: "login", account: "other@example.com" };
+  await assert.rejects(resolveCredential(context, nobody), { code: "no_credentials", fix: "Log in: runpass login" });
+});
+
+test("a login whose file is damaged is reported and passed over, and an error where it was asked for", async (t) => {
+  const here = place(t, all);
+  const context = here.context();
+  const file = writeLogin(context.environment, { account: "own@example.com", clientId: "c", refreshToken: "1//own" });
+  for (const damage of ["", "{", "[]", '{"client_id":"c"}']) {
+    writeFileSync(file, damage);
+    assert.match((await resolveCredential(context)).source, /gcloud/);
+    assert.match(here.warnings.pop() ?? "", /runpass login of own@example\.com cannot be used/);
+    await assert.rejects(resolveCredential(context, { credentials: "login" }), {
+      code: "credentials_invalid",
+      fix: /runpass login own@example\.com/,
+    });
+  }
+});
+
 test("with nothing at all the error lists every place and says how to log in", async (t) => {
   const here = place(t, {});
   await assert.rejects(resolveCredential(here.context()), {
     code: "no_credentials",
-    why: /GOOGLE_APPLICATION_CREDENTIALS \(not set\), gcloud's active account .*application_default_credentials\.json \(no such file\), the metadata server \(none answers\)$/,
+    why: /GOOGLE_APPLICATION_CREDENTIALS \(not set\), runpass login \(none\), gcloud's active account .*application_default_credentials\.json \(no such file\), the metadata server \(none answers\)$/,
     fix: /gcloud auth login/,
   });
 });
@@ -121,7 +160,7 @@ test("a broken place is reported and passed over", async (t) => {
   const { credential, lookedAt } = await findCredential(here.context());
   assert.match(credential?.source ?? "", /application_default_credentials\.json$/);
   assert.match(here.warnings.join(), /credentials\.db cannot be read: file is not a database; passed over/);
-  assert.equal(lookedAt[1]?.outcome, "broken");
+  assert.equal(lookedAt[2]?.outcome, "broken");
 });
 
 test("a place that was asked for is never passed over", async (t) => {

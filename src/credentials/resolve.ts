@@ -8,18 +8,19 @@ import { findGcloudCredential } from "./gcloud-credential.ts";
 import { gcloudDirectory } from "./gcloud-files.ts";
 import { GcloudStoreError } from "./gcloud-store.ts";
 import { readIdTokenFile } from "./id-token-file.ts";
+import { findLogin, listLogins } from "./login-store.ts";
 import { createMetadataCredential, findMetadataCredential } from "./metadata-credential.ts";
 
 export interface ResolveOptions {
   /**
-   * `gcloud`, `adc`, `metadata` or the path of a credentials file. Default: `RUNPASS_CREDENTIALS`, else the first that is found.
+   * `login`, `gcloud`, `adc`, `metadata` or the path of a credentials file. Default: `RUNPASS_CREDENTIALS`, else the first that is found.
    */
   readonly credentials?: string | undefined;
   /** A file with an ID token to hand on as it is: a path, `/dev/fd/N`, or `-` for standard input. */
   readonly tokenFile?: string | undefined;
   /** What stands for `-`. Default: the descriptor 0. */
   readonly readStdin?: (() => Promise<string>) | undefined;
-  /** One of gcloud's accounts; means gcloud. */
+  /** One of gcloud's accounts, and means gcloud; with `login` one of runpass's own logins. */
   readonly account?: string | undefined;
   /** One of gcloud's configurations; means gcloud. */
   readonly configuration?: string | undefined;
@@ -43,9 +44,9 @@ interface Place {
 }
 
 /**
- * Looks for credentials: where it is told to, else in `GOOGLE_APPLICATION_CREDENTIALS`, with gcloud's active account, in the
- * file of Application Default Credentials, and with the metadata server, which is asked whether it is there; no other request
- * is made. A broken place is reported and passed over, unless it was asked for or is broken for the moment only: then that is
+ * Looks for credentials: where it is told to, else in `GOOGLE_APPLICATION_CREDENTIALS`, among runpass's own logins, with gcloud's
+ * active account, in the file of Application Default Credentials, and with the metadata server, which is asked whether it is
+ * there; no other request is made. Own logins come before gcloud's, as nobody has one who did not ask runpass for it. A broken place is reported and passed over, unless it was asked for or is broken for the moment only: then that is
  * the error, so that nobody acts as somebody else unawares.
  *
  * @throws {RunpassError} `credentials_invalid`, `no_credentials` where something asked for is not there, `invalid_argument`.
@@ -102,7 +103,8 @@ export function isGcloudFirst(context: Context, options: ResolveOptions): boolea
   if (options.tokenFile !== undefined) return false;
   const choice = choiceOf(context, options);
   if (choice !== undefined) return choice === "gcloud";
-  return readVariable(context.environment, "GOOGLE_APPLICATION_CREDENTIALS") === undefined;
+  const named = readVariable(context.environment, "GOOGLE_APPLICATION_CREDENTIALS");
+  return named === undefined && listLogins(context.environment).length === 0;
 }
 
 /** The places to look at, in order, and the names of those that are left out because of what was asked for. */
@@ -111,6 +113,7 @@ function placesFor(
   options: ResolveOptions,
 ): { readonly places: readonly Place[]; readonly excluded: readonly string[] } {
   const named = placeOfVariable(context);
+  const login: Place = { source: "runpass login", look: () => findLogin(context, options.account) };
   const gcloud: Place = {
     source: options.account === undefined ? "gcloud's active account" : "gcloud's account",
     look: () => findGcloudCredential(context, options),
@@ -121,7 +124,7 @@ function placesFor(
     look: () => readCredentialFile(context, file, "gcloud auth application-default login"),
   };
   const metadata: Place = { source: "the metadata server", look: async () => findMetadataCredential(context) };
-  const all = [named, gcloud, adc, metadata];
+  const all = [named, login, gcloud, adc, metadata];
   const only = (...places: readonly Place[]): ReturnType<typeof placesFor> => {
     const sources = places.map(({ source }) => source);
     return { places, excluded: all.map(({ source }) => source).filter((source) => !sources.includes(source)) };
@@ -131,6 +134,8 @@ function placesFor(
   switch (choice) {
     case undefined:
       return only(...all);
+    case "login":
+      return only({ ...login, fix: "Log in: runpass login" });
     case "gcloud":
       return only({ ...gcloud, fix: "Log in: gcloud auth login" });
     case "adc":
@@ -140,7 +145,7 @@ function placesFor(
       return only({ ...metadata, look: () => createMetadataCredential(context), isAskedFor: true });
     default: {
       const path = resolve(choice);
-      const fix = "Give --credentials gcloud, adc, metadata or the path of a credentials file";
+      const fix = "Give --credentials login, gcloud, adc, metadata or the path of a credentials file";
       return only({ source: path, look: () => readCredentialFile(context, path), fix });
     }
   }
@@ -174,6 +179,7 @@ function choiceOf(context: Context, { credentials, account, configuration }: Res
   if (account === undefined && configuration === undefined) {
     return credentials ?? readVariable(context.environment, "RUNPASS_CREDENTIALS");
   }
+  if (credentials === "login" && configuration === undefined) return "login";
   if (credentials === undefined || credentials === "gcloud") return "gcloud";
   throw new RunpassError({
     code: "invalid_argument",

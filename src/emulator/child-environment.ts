@@ -59,6 +59,7 @@ export async function prepareChildEnvironment(directory: string, setup: ChildSet
     RUNPASS_EMULATOR: url,
     RUNPASS_CREDENTIALS: "gcloud",
     RUNPASS_CACHE_DIR: file("cache"),
+    RUNPASS_CONFIG_DIR: file("config"),
     RUN_SERVICE: setup.service,
     SERVICE_URL: setup.serviceUrl,
     SERVICE_ACCOUNT: setup.serviceAccount,

@@ -10,6 +10,9 @@ export const tokenUrl = "https://oauth2.googleapis.com/token";
 /** Google's OAuth 2.0 authorization endpoint, which a browser opens. */
 export const authorizationUrl = "https://accounts.google.com/o/oauth2/v2/auth";
 
+/** Where Google takes tokens back. */
+export const revocationUrl = "https://oauth2.googleapis.com/revoke";
+
 /** Where gcloud's OAuth clients have a code shown, for people to copy, when no browser can reach gcloud. Source: gcloud, `surface/auth/login.py`. */
 export const copyCodeUrls = {
   gcloud: "https://sdk.cloud.google.com/authcode.html",
