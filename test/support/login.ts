@@ -20,7 +20,11 @@ export function startLogin(
   variables: Readonly<Record<string, string | undefined>>,
   ...argv: readonly string[]
 ): Promise<LoginProcess> {
-  const child = spawn(process.execPath, [command, "login", ...argv], { env: variables, stdio: "pipe" });
+  const child = spawn(process.execPath, [command, "login", ...argv], {
+    env: variables,
+    stdio: "pipe",
+    timeout: 30_000,
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   const { promise, resolve, reject } = Promise.withResolvers<LoginProcess>();
