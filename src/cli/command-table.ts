@@ -215,6 +215,28 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/emulator-facts.ts"),
   },
   {
+    path: ["emulator", "push"],
+    summary: "calls a service as Pub/Sub, Cloud Scheduler, Cloud Tasks or Eventarc does",
+    description:
+      "Sends what comes on standard input, with an ID token of a service account, in the product's form and to the same front end as everyone's requests; tries again as the product does. Shows what was sent, never the token, and the answer. Exits with 7 when it was not taken.",
+    arguments: [
+      {
+        name: "SERVICE[/PATH]",
+        help: "a service of the emulator, SERVICE@REGION where it is in several",
+        required: true,
+      },
+    ],
+    flags: ["impersonate-service-account", "like", "message", "audiences", "attempts", "move-clock"],
+    examples: [
+      ["echo hello | runpass emulator push my-service --as invoker --like pubsub", "as a push subscription"],
+      [
+        "runpass emulator push my-service/job --as invoker --like tasks --audience $SERVICE_URL --data hello",
+        "an audience without the path, which is sure to be taken",
+      ],
+    ],
+    load: () => import("./commands/emulator-push.ts"),
+  },
+  {
     path: ["emulator", "clock"],
     summary: "shows or moves the emulator's time",
     arguments: [{ name: "CHANGE", help: "advance 2h (or +2h), -90s, set TIME (RFC 3339), or reset", variadic: true }],

@@ -15,6 +15,7 @@ export interface Flag {
 /** The canonical name of a flag, without its two hyphens: gcloud's own where gcloud has it. */
 export type FlagName =
   | "account"
+  | "attempts"
   | "audiences"
   | "claim"
   | "client-id"
@@ -33,8 +34,11 @@ export type FlagName =
   | "impersonate-service-account"
   | "include-email"
   | "lang"
+  | "like"
+  | "message"
   | "metadata"
   | "no-browser"
+  | "move-clock"
   | "no-cache"
   | "passthrough"
   | "port"
@@ -55,6 +59,7 @@ export type FlagName =
 
 export const flags: Readonly<Record<FlagName, Flag>> = {
   account: { value: "EMAIL", help: "gcloud account to act as, instead of the active one" },
+  attempts: { value: "NUMBER", help: "how often to try; default: as the product does" },
   audiences: {
     short: "--audience",
     value: "AUDIENCE",
@@ -105,6 +110,15 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     help: "give the command a metadata server as this service account, as on Cloud Run, instead of gcloud's logins",
   },
   "no-browser": { help: "open no browser: print the address, and take the answer as it is pasted" },
+  like: {
+    value: "PRODUCT",
+    choices: ["pubsub", "scheduler", "tasks", "eventarc"],
+    help: "whose manner to call in",
+  },
+  message: { short: "--data", value: "TEXT", help: "what it carries, instead of standard input" },
+  "move-clock": {
+    help: "move the emulator's clock by the pauses between attempts, instead of waiting a hundredth of them",
+  },
   "no-cache": { help: "fetch a new token and keep none" },
   passthrough: { help: "let unknown hosts out through the emulator's proxy, as raw tunnels" },
   port: { value: "PORT", help: "port on 127.0.0.1" },

@@ -13,6 +13,7 @@ import type { TraceEntry, TroubleChange } from "./emulator.ts";
 import type { ListedFact } from "./facts.ts";
 import type { KeyRotation } from "./keys.ts";
 import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
+import type { PushOptions, PushReport } from "./push/push.ts";
 import type { FaultRecord } from "./records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
@@ -46,6 +47,8 @@ export interface EmulatorControl {
   /** @param leadMs How long the new key is published before it signs. */
   rotateKeys(leadMs?: number): Promise<KeyRotation>;
   changeUser(email: string, change: UserChange): Promise<void>;
+  /** Calls a service as a product of Google's does. */
+  push(options: PushOptions): Promise<PushReport>;
   stop(): Promise<void>;
   /** A subject token of the emulator's own issuer. */
   subjectToken(options: SubjectTokenOptions): Promise<string>;
@@ -90,6 +93,7 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
     changeUser: async (email, change) => {
       await call("POST", "users", { email, change });
     },
+    push: (options) => call("POST", "push", options),
     stop: async () => {
       await call("POST", "stop");
     },

@@ -1,10 +1,12 @@
 import { RunpassError } from "../core/errors.ts";
+import { formatServiceName } from "../google/run-name.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { loadWorldSchemas } from "./world-schema.ts";
 import type { Emulator } from "./emulator.ts";
 import { listFacts } from "./facts.ts";
 import { isUserChange, userChanges } from "./user-change.ts";
 import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
+import type { PushOptions } from "./push/push.ts";
 
 /** Where the control endpoints are, on the emulator's own address. */
 export const controlPrefix = "/_emulator/";
@@ -91,6 +93,7 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
       return {};
     },
     "POST subject-token": async (call) => ({ token: await emulator.subjectToken(parseSubject(call.body)) }),
+    "POST push": (call) => emulator.push(parseObject(call.body) as PushOptions),
     "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),
     "POST stop": async () => {
       setImmediate(() => void emulator.close()); // after the answer
@@ -125,10 +128,10 @@ function describeStatus(emulator: Emulator): EmulatorStatus {
     project,
     region,
     accounts,
-    services: emulator.world.services.map((service) => ({
-      name: `projects/${service.project}/locations/${service.region}/services/${service.name}`,
-      url: emulator.serviceUrl(service.name, service.region),
-      localUrl: emulator.localUrl(service.name, service.region),
+    services: emulator.services().map((name) => ({
+      name: formatServiceName(name),
+      url: emulator.serviceUrl(name.service, name.region),
+      localUrl: emulator.localUrl(name.service, name.region),
     })),
     decisions: emulator.trace().length,
   };

@@ -25,6 +25,7 @@ import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
 import { openStore } from "./open-store.ts";
 import { clockKind, troubleKind, worldKind } from "./records.ts";
+import { push } from "./push/push.ts";
 import { createServing } from "./serving.ts";
 import { writeStateFile } from "./state-file.ts";
 import type { Store } from "./store.ts";
@@ -159,6 +160,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     startMetadataServer,
     subjectToken: (subject) => model.subjectToken(subject),
     signInToWorkforce: (person) => model.signInToWorkforce(person),
+    services: () => model.services(),
+    push: (wanted) => push({ ...model, clock, port: () => server.port }, wanted),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => emulator.close(),
   };

@@ -9,6 +9,8 @@ import type { KeyRotation } from "./keys.ts";
 import type { UserChange } from "./user-change.ts";
 import type { Faults } from "./trouble/faults.ts";
 import type { WorldRough, WorldTrouble } from "./world-trouble.ts";
+import type { RunServiceName } from "../google/run-name.ts";
+import type { PushOptions, PushReport } from "./push/push.ts";
 import type { World } from "./world.ts";
 
 /** A running emulator: Google's side of a private Cloud Run service, on one port of this machine. */
@@ -22,6 +24,8 @@ export interface Emulator extends AsyncDisposable {
   readonly clock: MovableClock;
   /** PEM of the CA that signs the intercepted hosts' certificates. */
   readonly caCertificate: string;
+  /** The services that there are now: those of the world, and what was deployed and deleted since. */
+  services(): readonly RunServiceName[];
   /** The address of a service as its callers know it: the first of its run.app URLs. */
   serviceUrl(service: string, region?: string): string;
   /** The same service for browsers and curl without a proxy: `http://SERVICE.localhost:PORT`, longer where names are ambiguous. */
@@ -102,6 +106,13 @@ export interface Emulator extends AsyncDisposable {
    * @throws {RunpassError} `not_found` where the world has no such pool.
    */
   signInToWorkforce(options: WorkforceSignIn): Promise<ExternalAccountAuthorizedUserKey>;
+  /**
+   * Calls a service as Pub/Sub, Cloud Scheduler, Cloud Tasks or Eventarc does, with an ID token of a service account, through
+   * the same front end as everyone.
+   *
+   * @throws {RunpassError} `not_found`, `ambiguous_target`, `invalid_argument`; a refusal is told in the report.
+   */
+  push(options: PushOptions): Promise<PushReport>;
   /** Settles when the emulator has closed, through `close()` or its control endpoint. */
   readonly closed: Promise<void>;
   /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */

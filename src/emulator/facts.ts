@@ -46,6 +46,41 @@ const apiFacts: Readonly<Record<string, Fact>> = {
   ),
 };
 
+/** The same of what is behind the gate: deploying, backends, and the products that call services. */
+const serviceFacts: Readonly<Record<string, Fact>> = {
+  "field-texts": guess(
+    "What is wrong with a field of a service is said in words of the emulator's own, in google.rpc.BadRequest.",
+    "the form has been seen, few of the sentences",
+  ),
+  "write-conflict-v2": guess("A service's etag that does not match is ABORTED (409).", "v1's conflict has been seen"),
+  "act-as-at-new-revision": guess(
+    "iam.serviceAccounts.actAs is asked for when a revision is made, and not when only traffic or settings change.",
+    "that deploying needs it is documented, not when else",
+  ),
+  "volumes-across-versions": guess(
+    "Volumes are shown only by the version of the API that wrote them.",
+    "the emulator does not translate them; Google does",
+  ),
+  "request-timeout": guess("No answer in time is 504 with `upstream request timeout`.", "Envoy's sentence"),
+  "failed-start": guess(
+    "A failed start is 500 with the documented sentence as plain text.",
+    "the sentence is documented as a log entry",
+  ),
+  "request-size": guess(
+    "More than 32 MiB to a container of HTTP/1 is 413, in chunks too, whatever the client speaks.",
+    "the limit is documented, the answer is not",
+  ),
+  "answer-size": guess(
+    "More than 32 MiB in one piece from a container of HTTP/1 is 500.",
+    "the limit is documented, the answer is not",
+  ),
+  "websocket-h2c": guess("WebSockets do not go to containers of HTTP/2.", "they are documented for HTTP/1"),
+  "push-headers": guess(
+    "User-Agent of Pub/Sub, Scheduler, Tasks and Eventarc, and Eventarc's audience, are taken from what people have seen.",
+    "the other headers are documented",
+  ),
+};
+
 /** A fact with its name, and how its switch stands in a world. */
 export interface ListedFact extends Fact {
   readonly name: string;
@@ -55,7 +90,7 @@ export interface ListedFact extends Fact {
 
 /** Every fact that the emulator acts on, guesses first, those that have a switch before the others. */
 export function listFacts({ facts: switches = {} }: Pick<World, "facts">): readonly ListedFact[] {
-  const listed = Object.entries({ ...facts, ...apiFacts }).map(([name, fact]): ListedFact => {
+  const listed = Object.entries({ ...facts, ...apiFacts, ...serviceFacts }).map(([name, fact]): ListedFact => {
     const by = fact.switch;
     return { name, ...fact, ...(by ? { value: switches[by.name] ?? by.default } : {}) };
   });

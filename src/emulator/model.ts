@@ -15,6 +15,7 @@ import { signInToWorkforce } from "./federation/workforce-sign-in.ts";
 import type { WorkforceSignIn } from "./federation/workforce-sign-in.ts";
 import { createGateView } from "./gate-view.ts";
 import type { KeyRotation } from "./keys.ts";
+import { issueAccountIdToken } from "./issue-tokens.ts";
 import { createLocalView } from "./local-view.ts";
 import { answerMetadata } from "./metadata/answer.ts";
 import { metadataTree } from "./metadata/tree.ts";
@@ -44,6 +45,8 @@ export interface Model extends Gate {
   findAccount(emailOrId: string): string;
   /** The first of a service's run.app addresses. */
   urlOf(name: RunServiceName): string;
+  /** An ID token of an account, with its e-mail, as Google's own products send it. */
+  idTokenOf(email: string, audience: string): Promise<string>;
   refreshTokenFor(email: string, clientId: string): Promise<string>;
   readonly faults: FaultList;
   /** How late policies are, and rough mode; merged into what there is. */
@@ -137,6 +140,11 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
       const [url] = store.get(serviceKind, formatServiceName(name))?.value.urls ?? [];
       if (url === undefined) throw new TypeError(`there is no service ${formatServiceName(name)}`);
       return url;
+    },
+    idTokenOf: async (email, audience) => {
+      const account = state.findAccount(email);
+      if (!account) throw new TypeError(`there is no account ${email}`);
+      return issueAccountIdToken(state, account, { audience, includeEmail: true, emailAsAzp: false });
     },
     refreshTokenFor: (email, clientId) => state.refreshTokenFor(email, clientId),
     rotateKeys: (leadMs) => state.keys.rotate(leadMs),

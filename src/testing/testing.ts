@@ -39,6 +39,7 @@ export type { WorkforceSignIn } from "../emulator/federation/workforce-sign-in.t
 export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata/metadata-server.ts";
 export { parseWorldFile } from "../emulator/world-file.ts";
 export type { ExternalAccountAuthorizedUserKey } from "../google/sts.ts";
+export type { PushAttempt, PushOptions, PushReport } from "../emulator/push/push.ts";
 export { defaultWorld } from "../emulator/world.ts";
 export type {
   World,

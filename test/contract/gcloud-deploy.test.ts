@@ -22,6 +22,8 @@ test("gcloud deploys, updates and deletes a service, and the gate follows at onc
   assert.equal(await curlStatus(subject, url.replace("https://", "https://green---")), 200);
   await gcloud("services", "update", "web", "--ingress=internal", "--add-custom-audiences=https://a.example");
   assert.equal(await curlStatus(subject, url), 404);
+  assert.equal(subject.emulator.services().length, 2);
   await gcloud("services", "delete", "web");
+  assert.equal(subject.emulator.services().length, 1);
   assert.equal(await curlStatus(subject, url), 404);
 });
