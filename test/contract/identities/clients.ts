@@ -1,0 +1,113 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { missingCommand, run } from "../fixture.ts";
+import type { Finished, Subject } from "../fixture.ts";
+import type { Kind } from "./kinds.ts";
+
+/** What a client made of a credential: a token, or why none. */
+export type Outcome = { readonly token: string } | { readonly error: string };
+
+/** Something that gets ID tokens for a service. */
+export interface Client {
+  /** As the table has it. */
+  readonly name: string;
+  /** Why it cannot run here, or `false`. */
+  readonly missing: string | false;
+  /** An ID token for the service, of each kind that there is. */
+  ask(subject: Subject, kinds: readonly Kind[]): Promise<readonly Outcome[]>;
+}
+
+const clientsDirectory = join(import.meta.dirname, "..", "clients");
+const main = join(import.meta.dirname, "../../../src/cli/main.ts");
+
+/** The clients of the table. */
+export const clients: readonly Client[] = [
+  { name: "runpass", missing: false, ask: oneByOne(askRunpass) },
+  {
+    name: "google-auth-library",
+    missing: false,
+    ask: oneByOne((subject, kind) =>
+      askScript(subject, kind, process.execPath, ["--no-warnings", join(clientsDirectory, "identity.ts")]),
+    ),
+  },
+  { name: "gcloud", missing: missingCommand("gcloud"), ask: oneByOne(askGcloud) },
+  {
+    name: "Python's google-auth",
+    missing: missingCommand("python3", ["-c", "import google.auth, requests"]),
+    ask: oneByOne((subject, kind) => askScript(subject, kind, "python3", [join(clientsDirectory, "identity.py")])),
+  },
+];
+
+/** Two at a time, in order. */
+function oneByOne(ask: (subject: Subject, kind: Kind) => Promise<Outcome>): Client["ask"] {
+  return async (subject, kinds) => {
+    const outcomes: Outcome[] = [];
+    const waiting = [...kinds.entries()];
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) outcomes[next[0]] = await ask(subject, next[1]);
+    };
+    await Promise.all([work(), work()]);
+    return outcomes;
+  };
+}
+
+async function askRunpass(subject: Subject, { file, impersonate, variables = {} }: Kind): Promise<Outcome> {
+  const finished = await run(
+    subject,
+    process.execPath,
+    [
+      ...["--no-warnings", main, "token", subject.serviceUrl, "--no-cache"],
+      ...(file === undefined ? [] : ["--credentials", file]),
+      ...(impersonate === undefined ? [] : ["--as", impersonate]),
+    ],
+    variables,
+  );
+  return outcomeOf(finished, /^error: (.+)$/m);
+}
+
+/**
+ * gcloud takes a file by a property. Only service accounts have an audience to choose there. Each kind has a directory of its
+ * own: gcloud keeps tokens by the account's name, and one kind's would pass for another's.
+ */
+async function askGcloud(subject: Subject, { file, impersonate, variables = {} }: Kind): Promise<Outcome> {
+  const own = { ...subject.variables, ...variables };
+  const directory = await mkdtemp(join(tmpdir(), "runpass-gcloud-"));
+  try {
+    await cp(own["CLOUDSDK_CONFIG"]!, directory, { recursive: true });
+    const override = file === undefined ? {} : { CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: file };
+    const extra = { ...variables, ...override, CLOUDSDK_CONFIG: directory, PYTHONWARNINGS: "ignore" };
+    const ask = async (...more: readonly string[]): Promise<Outcome> =>
+      outcomeOf(
+        await run(subject, "gcloud", ["auth", "print-identity-token", ...more], extra),
+        /^ERROR: (?:\([\w.-]+\) )?(.+)$/m,
+      );
+    const audience = `--audiences=${subject.serviceUrl}`;
+    if (impersonate !== undefined) return await ask(audience, `--impersonate-service-account=${impersonate}`);
+    const chosen = await ask(audience);
+    return "error" in chosen && chosen.error.startsWith("Invalid account type") ? await ask() : chosen;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Where a client looks for a metadata server though it was given a file, it shall find none: the emulator's proxy has one. */
+const noMetadataServer = {
+  GCE_METADATA_HOST: "127.0.0.1:1",
+  GCE_METADATA_IP: "127.0.0.1:1",
+  GCE_METADATA_DETECT_RETRIES: "1",
+};
+
+async function askScript(
+  subject: Subject,
+  { file = "", impersonate = "", variables = noMetadataServer }: Kind,
+  command: string,
+  script: readonly string[],
+): Promise<Outcome> {
+  return outcomeOf(await run(subject, command, [...script, file, impersonate], variables), /^error: (.+)$/m);
+}
+
+function outcomeOf({ code, stdout, stderr }: Finished, words: RegExp): Outcome {
+  if (code === 0) return { token: stdout.trim() };
+  return { error: words.exec(stderr)?.[1] ?? `exit code ${code}` };
+}
