@@ -88,7 +88,7 @@ export async function connectEmulator(environment: Environment): Promise<Emulato
     export: async ({ secrets }) => (await call<{ text: string }>("GET", `export?secrets=${secrets}`)).text,
     import: async (content, name) => {
       await call("POST", "import", { text: content, name });
-      },
+    },
     rotateKeys: (leadMs) => call("POST", "rotate-keys", leadMs === undefined ? {} : { leadMs }),
     changeUser: async (email, change) => {
       await call("POST", "users", { email, change });

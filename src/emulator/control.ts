@@ -93,7 +93,7 @@ export function createControl(emulator: Emulator): (call: ApiCall) => Promise<Ap
       return {};
     },
     "POST subject-token": async (call) => ({ token: await emulator.subjectToken(parseSubject(call.body)) }),
-    "POST push": (call) => emulator.push(parseObject(call.body) as PushOptions),
+    "POST push": (call) => emulator.push(parseObject(call.body) as unknown as PushOptions),
     "POST environment": async () => ({ variables: await emulator.prepareEnvironment(undefined, {}) }),
     "POST stop": async () => {
       setImmediate(() => void emulator.close()); // after the answer

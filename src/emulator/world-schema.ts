@@ -192,7 +192,15 @@ function describeWorlds(v: typeof Valibot): WorldSchemas {
     projects: optional(
       listOf(objectOf<WorldProject>("WorldProject", { id: text, number: text, parent: optional(text), ...node })),
     ),
-    users: optional(listOf(objectOf<WorldUser>("WorldUser", { email: text, state: principalState }))),
+    users: optional(
+      listOf(
+        objectOf<WorldUser>("WorldUser", {
+          email: text,
+          state: principalState,
+          reauth: optional(oneOf("invalid_rapt", "rapt_required")),
+        }),
+      ),
+    ),
     groups: optional(listOf(objectOf<WorldGroup>("WorldGroup", { email: text, members: texts }))),
     serviceAccounts: optional(
       listOf(

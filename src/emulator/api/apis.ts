@@ -88,7 +88,14 @@ const methodsByHost = new Map(apis.map(([host, methods]) => [host, methods.map(c
 const plainApis: readonly (readonly [hosts: readonly string[], endpoints: readonly PlainEndpoint[]])[] = [
   [
     oauthHosts,
-    [...authorizeEndpoints, ...copyCodeEndpoints, ...deviceEndpoints, ...tokenEndpoints, ...documentEndpoints, ...infoEndpoints],
+    [
+      ...authorizeEndpoints,
+      ...copyCodeEndpoints,
+      ...deviceEndpoints,
+      ...tokenEndpoints,
+      ...documentEndpoints,
+      ...infoEndpoints,
+    ],
   ],
   [[stsHost, "sts.mtls.googleapis.com"], stsEndpoints],
   [[testIssuerHost], testIssuerEndpoints],
