@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { X509Certificate, createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
 
@@ -56,15 +58,10 @@ async function unpackBrowser(): Promise<string> {
   if (existsSync(directory)) return directory;
   await mkdir(cache, { recursive: true });
   const unpacked = await mkdtemp(join(cache, "chromium-unpacking-"));
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = unpacked; // the package knows no other way to say where
-  try {
-    const { default: browser, inflate } = await import("@sparticuz/chromium");
-    await Promise.all([browser.executablePath(), inflate(join(packageDir, "bin", "al2023.tar.br"))]);
-  } finally {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
-  }
+  // In a process of its own: the package knows no way but TMPDIR to say where, and others here make temporary files, too.
+  await promisify(execFile)(process.execPath, ["--no-warnings", join(import.meta.dirname, "unpack-browser.ts")], {
+    env: { ...process.env, TMPDIR: unpacked },
+  });
   try {
     await rename(unpacked, directory);
   } catch (error) {
