@@ -64,7 +64,7 @@ export function planOn(before: Policy, resource: Resource, edits: readonly Polic
  *
  * @throws {RunpassError} `policy_conflict` when every attempt lost, `permission_denied`, `policy_rejected`, `not_found`.
  */
-export async function applyChange(
+async function applyChange(
   context: Context,
   planned: PlannedChange,
   accessToken: string,
@@ -85,6 +85,43 @@ export async function applyChange(
     await retry.pause(50 * 2 ** attempt * (0.5 + Math.random()));
     current = await planChange(context, resource, edits, accessToken);
   }
+}
+
+/**
+ * Writes planned changes one after the other, in their order; those without a difference are passed over.
+ *
+ * @throws {RunpassError} the first failure; when changes before it were written, its message names them.
+ */
+export async function applyChanges<P extends PlannedChange>(
+  context: Context,
+  planned: readonly P[],
+  accessToken: string,
+  retry?: ConflictRetry,
+): Promise<readonly (P & AppliedChange)[]> {
+  const applied: (P & AppliedChange)[] = [];
+  for (const plan of planned) {
+    try {
+      applied.push({ ...plan, ...(await applyChange(context, plan, accessToken, retry)) });
+    } catch (error) {
+      const written = applied.filter(({ changed }) => changed);
+      throw written.length === 0 ? error : halfDone(error, written);
+    }
+  }
+  return applied;
+}
+
+function halfDone(error: unknown, written: readonly AppliedChange[]): unknown {
+  if (!(error instanceof RunpassError)) return error;
+  const done = written.map(
+    ({ resource, diff }) => `${[...new Set(diff.map(({ role }) => role))].join(" and ")} on ${resourceName(resource)}`,
+  );
+  return new RunpassError({
+    code: error.code,
+    message: `Only a part was done. Written: ${done.join(", ")}. Failed: ${error.message}`,
+    why: error.why,
+    fix: `${error.fix === undefined ? "Run" : `${error.fix} Then run`} the command again: it writes what is missing.`,
+    cause: error,
+  });
 }
 
 function isConflict(error: unknown): boolean {

@@ -6,8 +6,9 @@ import { silentLogger } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Policy } from "../google/policy.ts";
 import { gcloudBindingLine, shellQuote } from "./gcloud-lines.ts";
-import { applyGrants, grantsToCallAs, invokerRole, planGrants } from "./grant.ts";
-import { applyRevoke, planRevoke } from "./revoke.ts";
+import { applyChanges } from "./change.ts";
+import { grantsToCallAs, invokerRole, planGrants } from "./grant.ts";
+import { planRevoke } from "./revoke.ts";
 import type { Resource } from "./resource.ts";
 
 const service = { kind: "service", name: { project: "p", region: "us-central1", service: "web" } } as const;
@@ -23,7 +24,7 @@ interface FakeGoogle {
   readonly policies: Record<string, Policy>;
   readonly calls: string[];
   /** Called before a write is looked at. */
-  beforeWrite: (url: string) => { status: number; message: string } | void;
+  beforeWrite: (url: string) => { status: number; message: string; code?: string } | void;
   readonly unreadable: Set<string>;
 }
 
@@ -35,8 +36,10 @@ function fakeGoogle(): FakeGoogle {
     [projectUrl]: { etag: "1", bindings: [{ role: "roles/owner", members: ["user:admin@example.com"] }] },
   };
   const answer = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status });
-  const refuse = (status: number, message: string): Response =>
-    answer(status, { error: { code: status, message, status: status === 409 ? "ABORTED" : "PERMISSION_DENIED" } });
+  const refuse = (status: number, message: string, code?: string): Response =>
+    answer(status, {
+      error: { code: status, message, status: code ?? (status === 409 ? "ABORTED" : "PERMISSION_DENIED") },
+    });
   const fetch = async (url: string, init?: RequestInit): Promise<Response> => {
     const [, resource = "", verb = ""] = /^(.*):(getIamPolicy|setIamPolicy)/.exec(url) ?? [];
     google.calls.push(`${init?.method} ${url}`);
@@ -45,7 +48,7 @@ function fakeGoogle(): FakeGoogle {
     if (!stored) return refuse(404, "Unknown");
     if (verb === "getIamPolicy") return answer(200, stored);
     const refusal = google.beforeWrite(resource);
-    if (refusal) return refuse(refusal.status, refusal.message);
+    if (refusal) return refuse(refusal.status, refusal.message, refusal.code);
     const { policy } = JSON.parse(init?.body as string) as { policy: Policy };
     if (policy.etag !== policies[resource]?.etag) return refuse(409, "There were concurrent policy changes.");
     policies[resource] = { ...policy, etag: String(Number(policy.etag) + 1) };
@@ -78,7 +81,7 @@ test("a grant is planned without writing, then written with the etag that was re
   assert.deepEqual(planned[0]?.diff, [{ sign: "+", role: invokerRole, member: dev }]);
   assert.ok(google.calls.every((call) => !call.includes("setIamPolicy")));
   assert.ok(google.calls.includes(`GET ${serviceUrl}:getIamPolicy?options.requestedPolicyVersion=3`));
-  const [applied] = await applyGrants(google.context, planned, "ya29.x", quick);
+  const [applied] = await applyChanges(google.context, planned, "ya29.x", quick);
   assert.equal(applied?.changed, true);
   assert.deepEqual(google.policies[serviceUrl]?.bindings, [{ role: invokerRole, members: [dev] }]);
 });
@@ -88,7 +91,7 @@ test("who already can, through the service or the project, is told and nothing i
   const planned = await planGrants(google.context, [request(service, ["user:admin@example.com"])], "ya29.x");
   assert.deepEqual(planned[0]?.diff, []);
   assert.equal(planned[0]?.already[0]?.through[0]?.role, "roles/owner");
-  const [applied] = await applyGrants(google.context, planned, "ya29.x", quick);
+  const [applied] = await applyChanges(google.context, planned, "ya29.x", quick);
   assert.equal(applied?.changed, false);
   assert.ok(google.calls.every((call) => !call.includes("setIamPolicy")));
 });
@@ -97,7 +100,7 @@ test("a project policy that cannot be read is named, and the grant goes on", asy
   const google = fakeGoogle();
   google.unreadable.add(projectUrl);
   const [planned] = await planGrants(google.context, [request()], "ya29.x");
-  assert.deepEqual(planned?.unread, ["projects/p"]);
+  assert.ok(planned?.unread.some(({ what }) => what === "the policy of projects/p"));
   assert.equal(planned?.diff.length, 1);
 });
 
@@ -110,7 +113,7 @@ test("a write that loses a race is made anew on what the winner wrote", async ()
     version: 3,
     bindings: [{ role: invokerRole, members: ["allUsers"], condition }],
   };
-  const [applied] = await applyGrants(google.context, planned, "ya29.x", quick);
+  const [applied] = await applyChanges(google.context, planned, "ya29.x", quick);
   assert.equal(applied?.changed, true);
   assert.deepEqual(google.policies[serviceUrl]?.bindings, [
     { role: invokerRole, members: ["allUsers"], condition },
@@ -122,15 +125,15 @@ test("when every attempt loses, the error says so and counts as retryable", asyn
   const google = fakeGoogle();
   google.beforeWrite = () => ({ status: 409, message: "There were concurrent policy changes." });
   const planned = await planGrants(google.context, [request()], "ya29.x");
-  const error = await failure(applyGrants(google.context, planned, "ya29.x", quick));
+  const error = await failure(applyChanges(google.context, planned, "ya29.x", quick));
   assert.deepEqual([error.code, error.retryable], ["policy_conflict", true]);
   assert.equal(google.calls.filter((call) => call.includes("setIamPolicy")).length, 3);
 });
 
 test("both halves of calling as an account: the service's first, the account's last", async () => {
   const google = fakeGoogle();
-  const requests = grantsToCallAs({ service, account, callers: [dev] });
-  const applied = await applyGrants(
+  const requests = grantsToCallAs({ services: [service], account, callers: [dev] });
+  const applied = await applyChanges(
     google.context,
     await planGrants(google.context, requests, "ya29.x"),
     "ya29.x",
@@ -153,33 +156,37 @@ test("both halves of calling as an account: the service's first, the account's l
 test("when the second half fails, the error says what was written; running it again does the rest", async () => {
   const google = fakeGoogle();
   google.beforeWrite = (url) => (url === accountUrl ? { status: 403, message: "no" } : undefined);
-  const requests = grantsToCallAs({ service, account, callers: [dev] });
-  const error = await failure(applyGrants(google.context, await planGrants(google.context, requests, "t"), "t", quick));
+  const requests = grantsToCallAs({ services: [service], account, callers: [dev] });
+  const error = await failure(
+    applyChanges(google.context, await planGrants(google.context, requests, "t"), "t", quick),
+  );
   assert.equal(error.code, "permission_denied");
   assert.match(
     error.message,
     /Only a part was done\. Written: roles\/run\.invoker on projects\/p.*iam\.serviceAccounts\.setIamPolicy/,
   );
   google.beforeWrite = () => {};
-  const applied = await applyGrants(google.context, await planGrants(google.context, requests, "t"), "t", quick);
+  const applied = await applyChanges(google.context, await planGrants(google.context, requests, "t"), "t", quick);
   assert.deepEqual(
     applied.map(({ changed }) => changed),
     [false, true],
   );
 });
 
-for (const [message, fix] of [
+for (const [message, fix, code = "INVALID_ARGUMENT"] of [
   ["User x@y does not exist.", /spelling/],
   ["The member x is of an unknown type. Please set a valid type prefix for the member.", /user:, serviceAccount:/],
   ["One or more users named in the policy do not belong to a permitted customer.", /iam\.allowedPolicyMemberDomains/],
   ["Role roles/x is not supported for this resource.", /role/],
+  ["The constraint does not allow the member.", /iam\.managed\.allowedPolicyMembers/, "FAILED_PRECONDITION"],
+  ["Policy contains an invalid condition.", /lint-condition/],
   ["Something else", /Nothing was changed/],
 ] as const) {
   test(`Google's refusal is explained: ${message}`, async () => {
     const google = fakeGoogle();
-    google.beforeWrite = () => ({ status: 400, message });
+    google.beforeWrite = () => ({ status: 400, message, code });
     const error = await failure(
-      applyGrants(google.context, await planGrants(google.context, [request()], "t"), "t", quick),
+      applyChanges(google.context, await planGrants(google.context, [request()], "t"), "t", quick),
     );
     assert.deepEqual([error.code, error.why], ["policy_rejected", message]);
     assert.match(error.fix ?? "", fix);
@@ -204,7 +211,7 @@ test("a revoke leaves other roles and conditions alone and tells what still lets
     planned.remaining[0]?.through.map(({ role }) => role),
     [invokerRole, "roles/run.admin"],
   );
-  assert.equal((await applyRevoke(google.context, planned, "ya29.x", quick)).changed, true);
+  assert.equal((await applyChanges(google.context, [planned], "ya29.x", quick))[0]?.changed, true);
   assert.equal(google.policies[serviceUrl]?.bindings?.length, 2);
   assert.equal((await planRevoke(google.context, request(), "ya29.x")).diff.length, 0);
 });

@@ -1,22 +1,32 @@
-import { parseMember } from "../google/member.ts";
-import type { Condition, Policy } from "../google/policy.ts";
+import type { Condition } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
-import { isSameMember } from "./policy-edit.ts";
+import { expiryOf } from "./condition.ts";
+import { memberCovers } from "./covers.ts";
+import { createEvaluator } from "./effective.ts";
+import type { DeniedBy } from "./effective.ts";
+import { isPlainExpiry } from "./expiry.ts";
+import type { Level, Levels } from "./levels.ts";
+import { resourceName } from "./resource.ts";
 import type { Resource } from "./resource.ts";
-
-/** A policy and where it hangs. */
-export interface PolicyAt {
-  readonly through: Resource["kind"];
-  readonly policy: Policy;
-}
 
 /** One binding by which a principal has something. */
 export interface Holding {
   readonly role: string;
-  readonly through: PolicyAt["through"];
-  /** The member of the binding that covers the principal: itself, `allUsers` or `allAuthenticatedUsers`. */
+  /** What kind of resource's policy holds it. */
+  readonly through: Resource["kind"];
+  /** That resource: `projects/demo-project`. */
+  readonly resource: string;
+  /** The member of the binding that covers the principal: itself, its domain, `allUsers` or `allAuthenticatedUsers`. */
   readonly by: string;
   readonly condition?: Condition;
+}
+
+/** What policies say of somebody who is to get a role. */
+export interface Standing {
+  /** By what it has the role's effect already; absent where something is missing, or not known: then a grant is needed. */
+  readonly through?: readonly Holding[];
+  /** A deny policy takes the effect, whatever is granted. */
+  readonly denied?: DeniedBy;
 }
 
 /** The roles that runpass grants for what they allow: whoever can do that already needs no further binding. */
@@ -27,41 +37,60 @@ const judgedByPermissions: ReadonlySet<string> = new Set([
   "roles/iam.serviceAccountTokenCreator",
 ]);
 
-/** Every binding that surely covers a member: by its own name or as one of everybody. Groups and domains cannot be looked into. */
-export function holdingsOf(member: string, levels: readonly PolicyAt[]): Holding[] {
-  return levels.flatMap(({ through, policy }) =>
-    (policy.bindings ?? []).flatMap((binding) => {
-      const by = binding.members.find((other) => covers(other, member));
+/** Every binding that surely covers a member, conditional ones too. Groups cannot be looked into. */
+export function holdingsOf(member: string, levels: readonly Level[]): Holding[] {
+  return levels.flatMap(({ resource, policy }) =>
+    (policy?.bindings ?? []).flatMap(({ role, members, condition }) => {
+      const by = members.find((bound) => memberCovers(bound, { member }) === "yes");
       if (by === undefined) return [];
-      return [{ role: binding.role, through, by, ...(binding.condition ? { condition: binding.condition } : {}) }];
+      const where = { through: resource.kind, resource: resourceName(resource) };
+      return [{ role, ...where, by, ...(condition ? { condition } : {}) }];
     }),
   );
 }
 
 /**
- * Through what a member has everything that a role gives: the binding of the role itself or, for the roles of calling and
- * impersonating, those that together hold its permissions. Conditional bindings do not count.
+ * Makes a judge of who has a role's effect already, on any level: by a binding of the role itself or, for the roles of calling
+ * and impersonating, by those that together hold its permissions.
  *
- * @returns `undefined` when something is missing, or not known: then a grant is needed.
+ * @param untilMs How long it is needed; bindings that end earlier do not count. Absent: for good, so none under a condition does.
  */
-export function alreadyThrough(member: string, role: string, levels: readonly PolicyAt[]): Holding[] | undefined {
-  const holdings = holdingsOf(member, levels).filter(({ condition }) => condition === undefined);
-  const same = holdings.find((holding) => holding.role === role);
-  if (same) return [same];
-  if (!judgedByPermissions.has(role)) return undefined;
-  const needed: Holding[] = [];
-  for (const permission of permissionsOf(role)) {
-    const holding = holdings.find((candidate) => permissionsOf(candidate.role).has(permission));
-    if (!holding) return undefined;
-    if (!needed.includes(holding)) needed.push(holding);
-  }
-  return needed;
+export async function createStandingJudge(
+  levels: Levels,
+  role: string,
+  nowMs: number,
+  untilMs?: number,
+): Promise<(member: string) => Standing> {
+  const lasting = lastingOnly(levels, untilMs);
+  const evaluator = await createEvaluator(lasting);
+  const permissions = judgedByPermissions.has(role) ? [...permissionsOf(role)] : [];
+  return (member) => {
+    const answers = permissions.map((permission) => evaluator.decide({ member }, permission, nowMs));
+    const denied = answers.find((answer) => answer.outcome === "denied")?.by;
+    const holdings = holdingsOf(member, lasting.levels);
+    const same = holdings.find((holding) => holding.role === role);
+    const through = same ? [same] : denied ? undefined : together(holdings, permissions);
+    return { ...(through ? { through } : {}), ...(denied ? { denied } : {}) };
+  };
 }
 
-/** Whether a binding's member stands for a principal, as far as its text tells. */
-function covers(bound: string, member: string): boolean {
-  if (isSameMember(bound, member) || bound === "allUsers") return true;
-  if (bound !== "allAuthenticatedUsers") return false;
-  const kind = parseMember(member)?.kind;
-  return kind === "user" || kind === "serviceAccount";
+/** The fewest of the first bindings that hold all permissions between them. */
+function together(holdings: readonly Holding[], permissions: readonly string[]): Holding[] | undefined {
+  if (permissions.length === 0) return undefined;
+  const needed = permissions.map((permission) => holdings.find(({ role }) => permissionsOf(role).has(permission)));
+  return needed.every((holding) => holding !== undefined) ? [...new Set(needed)] : undefined;
+}
+
+/** The same policies without the bindings that may not count as long as needed. */
+function lastingOnly({ levels, unread }: Levels, untilMs: number | undefined): Levels {
+  const lasts = (condition: Condition): boolean =>
+    untilMs !== undefined && isPlainExpiry(condition) && (expiryOf(condition) ?? 0) >= untilMs;
+  return {
+    unread,
+    levels: levels.map(({ policy, ...level }) => {
+      if (!policy) return level;
+      const bindings = (policy.bindings ?? []).filter(({ condition }) => !condition || lasts(condition));
+      return { ...level, policy: { ...policy, bindings } };
+    }),
+  };
 }

@@ -69,12 +69,15 @@ function fixOf({ message, status }: ApiError): string {
   if (/unknown type|valid type prefix/i.test(message)) {
     return "Write the member with its kind: user:, serviceAccount:, group: or domain:.";
   }
-  if (/permitted customer/i.test(message) || status === "FAILED_PRECONDITION") {
+  if (/permitted customer/i.test(message)) {
     return "The organisation allows members of certain domains only (iam.allowedPolicyMemberDomains): name one of those, or ask its administrator.";
+  }
+  if (status === "FAILED_PRECONDITION") {
+    return "An organisation policy stands in the way (iam.managed.allowedPolicyMembers, for example): name a member that it allows, or ask its administrator.";
   }
   if (/not supported/i.test(message))
     return "Choose a role that this kind of resource takes, for example roles/run.invoker on a service.";
   if (/condition/i.test(message))
-    return "A condition in the policy is not accepted: look at it with gcloud, and repair or remove it.";
+    return "A condition in the policy is not accepted: check it with gcloud alpha iam policies lint-condition, and repair or remove it.";
   return "Nothing was changed. Look at the policy with runpass access, and try again.";
 }

@@ -1,59 +1,108 @@
 import type { Context } from "../core/context.ts";
-import { applyChange, planChange } from "./change.ts";
-import type { AppliedChange, ConflictRetry, PlannedChange } from "./change.ts";
+import type { Policy } from "../google/policy.ts";
+import { permissionsOf } from "../google/roles.ts";
+import { planChange, planOn } from "./change.ts";
+import type { PlannedChange } from "./change.ts";
+import { expiryOf } from "./condition.ts";
+import { isPlainExpiry } from "./expiry.ts";
 import type { GrantRequest } from "./grant.ts";
 import { holdingsOf } from "./holding.ts";
 import type { Holding } from "./holding.ts";
-import { permissionsOf } from "../google/roles.ts";
+import { readLevels } from "./levels.ts";
+import { isSameMember } from "./policy-edit.ts";
+import type { PolicyEdit } from "./policy-edit.ts";
+import type { Resource } from "./resource.ts";
 
 /** What a member keeps although a role was taken away. */
 export interface Remaining {
   readonly member: string;
-  /** Bindings on the same resource that still give what the role gave: other roles, conditions, everybody. */
+  /** Bindings on any level that still give what the role gave: other roles, other conditions, everybody. */
   readonly through: readonly Holding[];
 }
 
 /** What a revoke would do. */
 export interface PlannedRevoke extends PlannedChange {
-  readonly request: GrantRequest;
   readonly remaining: readonly Remaining[];
 }
 
-/** What a revoke did. */
-export interface AppliedRevoke extends AppliedChange {
-  readonly request: GrantRequest;
-  readonly remaining: readonly Remaining[];
+/** Which ended bindings to clear away. */
+export interface CleanupRequest {
+  readonly resource: Resource;
+  /** Default: any. */
+  readonly role?: string | undefined;
+  /** In IAM's form. Default: anybody. */
+  readonly members?: readonly string[] | undefined;
 }
 
 /**
- * Works out a revoke without writing anything: the members leave the role's binding without condition. Other roles and
- * conditional bindings stay; those that still let a member in are told.
+ * Works out a revoke without writing anything: the members leave what a grant puts them into, the role's binding without
+ * condition and those that merely end at some time. Other roles and conditions stay; those that still let a member in are told.
  *
  * @throws {RunpassError} `permission_denied` or `not_found` when the policy cannot be read.
  */
 export async function planRevoke(context: Context, request: GrantRequest, accessToken: string): Promise<PlannedRevoke> {
   const { resource, role, members } = request;
-  const edits = members.map((member) => ({ action: "remove" as const, role, member }));
-  const planned = await planChange(context, resource, edits, accessToken);
+  const { levels } = await readLevels(context, resource, accessToken);
+  // Asked once more where it was refused, for Google's own words.
+  const before = levels[0]?.policy ?? (await planChange(context, resource, [], accessToken)).before;
+  const edits = members.flatMap((member): PolicyEdit[] => [
+    { action: "remove", role, member },
+    ...conditionalEdits(before, (edit) => edit.role === role && isSameMember(edit.member, member) && isPlain(edit)),
+  ]);
+  const planned = planOn(before, resource, edits);
+  const nowMs = context.clock.nowMs();
+  const left = [{ resource, policy: planned.after, denyPolicies: [] }, ...levels.slice(1)];
   const remaining = members.flatMap((member) => {
-    const through = holdingsOf(member, [{ through: resource.kind, policy: planned.after }]).filter(
-      (holding) => holding.role === role || [...permissionsOf(role)].some((p) => permissionsOf(holding.role).has(p)),
+    const through = holdingsOf(member, left).filter(
+      (holding) => !hasEnded(holding, nowMs) && (holding.role === role || givesSome(holding.role, role)),
     );
     return through.length === 0 ? [] : [{ member, through }];
   });
-  return { ...planned, request, remaining };
+  return { ...planned, remaining };
 }
 
 /**
- * Writes a planned revoke.
+ * Works out a cleanup without writing anything: bindings whose time is over, which count for nothing, go.
  *
- * @throws {RunpassError} `policy_conflict`, `permission_denied`, `policy_rejected`, `not_found`.
+ * @throws {RunpassError} `permission_denied` or `not_found` when the policy cannot be read.
  */
-export async function applyRevoke(
+export async function planCleanup(
   context: Context,
-  planned: PlannedRevoke,
+  { resource, role, members }: CleanupRequest,
   accessToken: string,
-  retry?: ConflictRetry,
-): Promise<AppliedRevoke> {
-  return { ...planned, ...(await applyChange(context, planned, accessToken, retry)) };
+): Promise<PlannedRevoke> {
+  const { before } = await planChange(context, resource, [], accessToken);
+  const nowMs = context.clock.nowMs();
+  const edits = conditionalEdits(
+    before,
+    (edit) =>
+      hasEnded(edit, nowMs) &&
+      (role === undefined || edit.role === role) &&
+      (members === undefined || members.some((member) => isSameMember(edit.member, member))),
+  );
+  return { ...planOn(before, resource, edits), remaining: [] };
+}
+
+/** Removals of members of conditional bindings, as far as they are wanted. */
+function conditionalEdits({ bindings = [] }: Policy, isWanted: (edit: PolicyEdit) => boolean): PolicyEdit[] {
+  return bindings
+    .filter(({ condition }) => condition !== undefined)
+    .flatMap(({ role, members, condition }) =>
+      members.map((member): PolicyEdit => ({ action: "remove", role, member, condition })),
+    )
+    .filter(isWanted);
+}
+
+function isPlain({ condition }: PolicyEdit): boolean {
+  return condition !== undefined && isPlainExpiry(condition);
+}
+
+function hasEnded({ condition }: Pick<PolicyEdit, "condition">, nowMs: number): boolean {
+  const endsAtMs = condition && expiryOf(condition);
+  return endsAtMs !== undefined && endsAtMs <= nowMs;
+}
+
+function givesSome(role: string, of: string): boolean {
+  const permissions = permissionsOf(role);
+  return [...permissionsOf(of)].some((permission) => permissions.has(permission));
 }

@@ -28,6 +28,7 @@ export type FlagName =
   | "expired"
   | "explain"
   | "fix"
+  | "for"
   | "format"
   | "from"
   | "graph"
@@ -45,6 +46,7 @@ export type FlagName =
   | "principal"
   | "project"
   | "quiet"
+  | "reason"
   | "region"
   | "role"
   | "secrets"
@@ -53,6 +55,7 @@ export type FlagName =
   | "timeout"
   | "to"
   | "token-file"
+  | "until"
   | "verbosity"
   | "world"
   | "yes";
@@ -86,6 +89,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   expired: { help: "only bindings whose time is over" },
   explain: { help: "say where each value came from" },
   fix: { help: "write the policies that repair it, without asking" },
+  for: { value: "DURATION", help: "how long it counts, for example 2h: an IAM condition ends it" },
   format: { value: "FORMAT", help: "form of the output" },
   from: {
     value: "MEMBER",
@@ -125,6 +129,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   principal: { value: "MEMBER", help: "answer for this one only, in IAM's form or as an e-mail" },
   project: { value: "PROJECT", help: "Google Cloud project id" },
   quiet: { short: "-q", help: "ask nothing and take the default answer" },
+  reason: { value: "TEXT", help: "why, for the title of the condition" },
   region: { value: "REGION", help: "region of the service, for example us-central1" },
   role: { value: "ROLE", help: "role to use instead of the smallest that does" },
   shell: {
@@ -144,6 +149,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     value: "FILE",
     help: "an ID token that is there already: a file, /dev/fd/N, or - for standard input",
   },
+  until: { value: "DATE", help: "when it ends: a day (its beginning, in UTC) or a time with its zone" },
   verbosity: {
     value: "LEVEL",
     choices: ["debug", "info", "warning", "error", "critical", "none"],

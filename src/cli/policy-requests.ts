@@ -1,8 +1,11 @@
 import { memberOf } from "../access/member.ts";
 import { defaultRole, grantsToCallAs } from "../access/grant.ts";
 import type { GrantRequest } from "../access/grant.ts";
+import { resourceName } from "../access/resource.ts";
 import type { Resource } from "../access/resource.ts";
+import type { CleanupRequest } from "../access/revoke.ts";
 import { RunpassError } from "../core/errors.ts";
+import type { Condition } from "../google/policy.ts";
 import { parseTarget } from "../run/target.ts";
 import type { Target } from "../run/target.ts";
 import type { Invocation } from "./command.ts";
@@ -10,38 +13,39 @@ import type { FlagName } from "./flags.ts";
 import { findServiceResource, serviceResourceByName } from "./resources.ts";
 import { requireTargetText } from "./session.ts";
 import type { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
 
 /**
- * What `grant` and `revoke` are asked to write: one role on a service or an account or, with `--as`, both halves of calling a
- * service as an account.
+ * What `grant` and `revoke` are asked to write: one role on services and accounts or, with `--as`, both halves of calling services
+ * as an account. One request a policy: a target named twice is one.
  *
  * @param membersFlag Where the members are: `--to` or `--from`.
- * @throws {RunpassError} `invalid_argument`, or as finding the service fails.
+ * @throws {RunpassError} `invalid_argument`, or as finding a service fails.
  */
 export async function policyRequests(
   invocation: Invocation,
   session: Session,
   membersFlag: FlagName & ("to" | "from"),
+  condition?: Condition,
 ): Promise<readonly GrantRequest[]> {
-  const { io, settings, spec } = invocation;
-  const example = `runpass ${spec.path.join(" ")} my-service`;
-  const target = parseTarget(requireTargetText(invocation.arguments[0], io, example), { allowAccount: true });
-  const role = parseRole(settings.text("role"));
-  const members = await memberList(settings.list(membersFlag), session);
-  const find = settings.has("show-gcloud") ? resourceByName : resourceOf;
+  const { settings, spec } = invocation;
+  const role = roleAskedFor(settings);
+  const members = membersAskedFor(settings, membersFlag) ?? [memberOf(undefined, await session.self())];
   // gcloud's property says whose tokens to get, and not whom to give a role: that must be asked for.
   const impersonate = settings.has("impersonate-service-account") ? session.impersonate : undefined;
+  const targets = targetsOf(invocation);
   if (!impersonate) {
-    const resource = await find(session, target);
-    return [{ resource, role: role ?? defaultRole(resource), members }];
+    const resources = await resourcesOf(targets, session, settings);
+    return resources.map((resource) => ({ resource, role: role ?? defaultRole(resource), members, condition }));
   }
   if (role !== undefined)
     throw wrong("--role does not go with --as", "each half has a role of its own", "Leave out --role.");
-  if (target.kind === "account") {
+  const named = targets.find((target) => target.kind === "account");
+  if (named) {
     throw wrong(
       "--as does not go with a service account as TARGET",
       "it names the account that shall call a service",
-      `Name the service: runpass ${spec.path.join(" ")} my-service --as ${target.email}`,
+      `Name the service: runpass ${spec.path.join(" ")} my-service --as ${named.email}`,
     );
   }
   const [email = "", ...rest] = impersonate;
@@ -52,14 +56,54 @@ export async function policyRequests(
       `Take it link by link: runpass ${spec.path.join(" ")} ACCOUNT --${membersFlag} MEMBER --role roles/iam.serviceAccountTokenCreator`,
     );
   }
-  const service = await find(session, target);
-  if (service.kind !== "service") throw new TypeError("a service was looked for");
-  return grantsToCallAs({ service, account: { kind: "account", email }, callers: members });
+  const services = await resourcesOf(targets, session, settings);
+  return grantsToCallAs({ services, account: { kind: "account", email }, callers: members }).map((request) => ({
+    ...request,
+    condition,
+  }));
 }
 
-async function memberList(texts: readonly string[], session: Session): Promise<readonly string[]> {
-  if (texts.length === 0) return [memberOf(undefined, await session.self())];
-  return [...new Set(texts.map((text) => memberOf(text, undefined)))];
+/**
+ * Where ended bindings are to be cleared away, and whose: anybody's, of any role, unless it is said.
+ *
+ * @throws {RunpassError} as {@link policyRequests}.
+ */
+export async function cleanupRequests(invocation: Invocation, session: Session): Promise<readonly CleanupRequest[]> {
+  const { settings } = invocation;
+  if (settings.has("impersonate-service-account")) {
+    throw wrong(
+      "--expired does not go with --as",
+      "it clears each policy by itself",
+      `Name the account as a TARGET too: runpass revoke my-service ${session.impersonate?.at(-1) ?? "ACCOUNT"} --expired`,
+    );
+  }
+  const role = roleAskedFor(settings);
+  const members = membersAskedFor(settings, "from");
+  const resources = await resourcesOf(targetsOf(invocation), session, settings);
+  return resources.map((resource) => ({ resource, role, members }));
+}
+
+function targetsOf({ arguments: words, io, spec }: Invocation): readonly Target[] {
+  const example = `runpass ${spec.path.join(" ")} my-service`;
+  const texts = words.length > 0 ? words : [requireTargetText(undefined, io, example)];
+  return texts.map((text) => parseTarget(text, { allowAccount: true }));
+}
+
+/** Each once, in the order in which they were named. */
+async function resourcesOf(
+  targets: readonly Target[],
+  session: Session,
+  settings: Settings,
+): Promise<readonly Resource[]> {
+  // Looked up like this `--show-gcloud` needs no login where names say it all.
+  const find = settings.has("show-gcloud") && !settings.has("expired") ? resourceByName : resourceOf;
+  const found = await Promise.all(targets.map(async (target) => find(session, target)));
+  return [...new Map(found.map((resource) => [resourceName(resource), resource])).values()];
+}
+
+function membersAskedFor(settings: Settings, flag: FlagName & ("to" | "from")): readonly string[] | undefined {
+  const texts = settings.list(flag);
+  return texts.length === 0 ? undefined : [...new Set(texts.map((text) => memberOf(text, undefined)))];
 }
 
 async function resourceOf(session: Session, target: Target): Promise<Resource> {
@@ -76,7 +120,8 @@ async function resourceByName(session: Session, target: Target): Promise<Resourc
   return known?.resource ?? resourceOf(session, target);
 }
 
-function parseRole(text: string | undefined): string | undefined {
+function roleAskedFor(settings: Settings): string | undefined {
+  const text = settings.text("role");
   if (text === undefined || /^(?:roles|(?:projects|organizations)\/[^/\s]+\/roles)\/[\w.]+$/.test(text)) return text;
   throw wrong(
     `${JSON.stringify(text)} is no role`,

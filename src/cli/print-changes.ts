@@ -1,12 +1,15 @@
+import type { DeniedGrant } from "../access/grant.ts";
 import type { AppliedChange, PlannedChange } from "../access/change.ts";
 import type { Holding } from "../access/holding.ts";
 import { resourceName, shortName } from "../access/resource.ts";
 import type { Resource } from "../access/resource.ts";
+import type { Condition } from "../google/policy.ts";
 import type { Session } from "./session.ts";
 
 /** A planned or written change as it is printed. */
 export type Change = (PlannedChange | AppliedChange) & {
   readonly already?: readonly MemberThrough[];
+  readonly denied?: readonly DeniedGrant[];
   readonly remaining?: readonly MemberThrough[];
 };
 
@@ -19,8 +22,18 @@ interface MemberThrough {
 export function changeLines(changes: readonly Change[]): string[] {
   return changes.flatMap(({ resource, diff }) => [
     ...(diff.length === 0 ? [] : [`${nameOf(resource)}:`]),
-    ...diff.map(({ sign, role, member }) => `  ${sign} ${role}  ${member}`),
+    ...diff.map(({ sign, role, member, condition }) => `  ${sign} ${role}  ${member}${conditionText(condition)}`),
   ]);
+}
+
+function conditionText(condition: Condition | undefined): string {
+  if (!condition) return "";
+  return `  if ${condition.expression}${condition.title === undefined ? "" : `  (${condition.title})`}`;
+}
+
+/** How many members gain or lose something. */
+export function sizeOf(changes: readonly PlannedChange[]): number {
+  return changes.reduce((sum, { diff }) => sum + diff.length, 0);
 }
 
 /** Changes as JSON: a public contract. */
@@ -34,6 +47,7 @@ export function changesJson(changes: readonly Change[], session: Session, dryRun
       changed: "changed" in change && change.changed,
       diff: change.diff,
       ...(change.already ? { already: change.already } : {}),
+      ...(change.denied && change.denied.length > 0 ? { denied: change.denied } : {}),
       ...(change.remaining ? { remaining: change.remaining } : {}),
     })),
   };
@@ -42,9 +56,11 @@ export function changesJson(changes: readonly Change[], session: Session, dryRun
 /** `roles/owner in the project's policy`. */
 export function throughText(through: readonly Holding[]): string {
   return through
-    .map(({ role, through: level, by, condition }) => {
+    .map(({ role, through: level, resource, by, condition }) => {
       const everybody = by === "allUsers" || by === "allAuthenticatedUsers" ? ` for ${by}` : "";
-      return `${role}${everybody} in the ${level}'s policy${condition ? `, if ${condition.expression}` : ""}`;
+      const isAbove = level === "folder" || level === "organization";
+      const where = isAbove ? `the policy of ${resource}` : `the ${level}'s policy`;
+      return `${role}${everybody} in ${where}${condition ? `, if ${condition.expression}` : ""}`;
     })
     .join(" and ");
 }

@@ -1,4 +1,5 @@
-import { applyGrants, planGrants } from "../../access/grant.ts";
+import { applyChanges } from "../../access/change.ts";
+import { planGrants } from "../../access/grant.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
 import type { DiagnoseOptions } from "../../doctor/diagnose.ts";
 import type { Diagnosis } from "../../doctor/finding.ts";
@@ -72,5 +73,5 @@ async function shallRepair({ repair: found }: Diagnosis, invocation: Invocation)
 
 async function repair({ repair: found }: Diagnosis, { context, accessToken }: Session): Promise<void> {
   const token = await accessToken();
-  await applyGrants(context, await planGrants(context, found?.grants ?? [], token), token);
+  await applyChanges(context, await planGrants(context, found?.grants ?? [], token), token);
 }

@@ -1,20 +1,24 @@
-import { applyGrants, idTokenCreatorRole, planGrants } from "../../access/grant.ts";
-import type { PlannedGrant } from "../../access/grant.ts";
+import { applyChanges } from "../../access/change.ts";
 import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
+import { idTokenCreatorRole, planGrants } from "../../access/grant.ts";
+import type { PlannedGrant } from "../../access/grant.ts";
+import { isEverybody } from "../../access/grantable.ts";
+import { RunpassError } from "../../core/errors.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { canAsk, confirm } from "../confirm.ts";
+import { expiryAskedFor } from "../grant-expiry.ts";
 import { policyRequests } from "../policy-requests.ts";
-import { changeLines, changesJson, nameOf, throughText } from "../print-changes.ts";
+import { changeLines, changesJson, nameOf, sizeOf, throughText } from "../print-changes.ts";
 import { openSession } from "../session.ts";
 
 export const execute: Execute = async (invocation) => {
   const { settings, printer } = invocation;
   const session = openSession(invocation);
-  const requests = await policyRequests(invocation, session, "to");
+  const requests = await policyRequests(invocation, session, "to", await expiryAskedFor(invocation, session));
   if (settings.has("show-gcloud")) {
     const self = await session.self();
-    for (const { resource, role, members } of requests) {
-      for (const member of members) printer.line(gcloudBindingLine({ action: "add", resource, role, member, self }));
+    for (const { members, ...request } of requests) {
+      for (const member of members) printer.line(gcloudBindingLine({ ...request, action: "add", member, self }));
     }
     return;
   }
@@ -25,23 +29,55 @@ export const execute: Execute = async (invocation) => {
   const writes = planned.filter(({ diff }) => diff.length > 0);
   if (isText) {
     printer.note(`${session.where}${isDryRun ? ": this would be written" : ""}`);
-    for (const plan of planned) noteAlready(plan, invocation);
+    for (const plan of planned) noteStanding(plan, invocation);
   }
-  if (writes.length > 1 && !isDryRun && canAsk(invocation)) {
-    for (const line of changeLines(planned)) printer.note(line);
-    if (!(await confirm(invocation, "Write both?"))) return printer.note("Nothing was written.");
-  }
-  const changes = isDryRun ? planned : await applyGrants(session.context, planned, accessToken);
+  if (!isDryRun && !(await isMeant(writes, invocation))) return printer.note("Nothing was written.");
+  const changes = isDryRun ? planned : await applyChanges(session.context, planned, accessToken);
   if (!isText) return printer.json(changesJson(changes, session, isDryRun));
   for (const line of changeLines(changes)) printer.line(line);
   if (!isDryRun && writes.length > 0) noteDone(writes, session.emulatorUrl === undefined, invocation);
 };
 
-function noteAlready({ already, unread, resource }: PlannedGrant, { printer }: Invocation): void {
+/** One question for all of it, where there is something to weigh up; and always before everybody is let in. */
+async function isMeant(writes: readonly PlannedGrant[], invocation: Invocation): Promise<boolean> {
+  const { printer, settings } = invocation;
+  const size = sizeOf(writes);
+  const open = writes.flatMap(({ diff, resource }) =>
+    diff.filter(({ member }) => isEverybody(member)).map(({ member }) => ({ member, resource })),
+  );
+  for (const { member, resource } of open) {
+    const who = member === "allUsers" ? "anyone at all, without a token," : "anyone with a Google account";
+    const may = resource.kind === "account" ? "act as" : "call";
+    printer.note(`${printer.noteStyle.yellow("warning:")} ${member} lets ${who} ${may} ${nameOf(resource)}`);
+  }
+  if (!canAsk(invocation)) {
+    if (open.length === 0 || settings.quiet) return true;
+    throw new RunpassError({
+      code: "invalid_argument",
+      message: `Nobody can be asked whether ${open[0]?.member ?? ""} is meant`,
+      why: "it would open what is private, and there is no terminal",
+      fix: "Add --yes if it is meant.",
+    });
+  }
+  if (size < 2 && open.length === 0) return true;
+  for (const line of changeLines(writes)) printer.note(line);
+  if (open.length > 0) return confirm(invocation, "Open it to everybody?", "no");
+  return confirm(invocation, size === 2 ? "Write both?" : `Write all ${size}?`);
+}
+
+function noteStanding({ already, denied, unread, resource, diff }: PlannedGrant, { printer }: Invocation): void {
   for (const { member, through } of already) {
     printer.note(`${member} needs nothing more on ${nameOf(resource)}: it has ${throughText(through)}`);
   }
-  for (const name of unread) printer.note(`The policy of ${name} could not be read; it may give the same already.`);
+  for (const { member, by } of denied) {
+    printer.note(
+      `${printer.noteStyle.yellow("warning:")} ${member} gets nothing by it: ${by.policy} denies it to ${by.principal}`,
+    );
+  }
+  if (diff.length === 0) return;
+  for (const { what, permission } of unread) {
+    printer.note(`It may be given already: ${what} could not be read (${permission} is missing)`);
+  }
 }
 
 function noteDone(writes: readonly PlannedGrant[], isGoogle: boolean, { printer }: Invocation): void {

@@ -1,50 +1,78 @@
+import { applyChanges } from "../../access/change.ts";
 import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
-import { applyRevoke, planRevoke } from "../../access/revoke.ts";
-import type { AppliedRevoke, PlannedRevoke } from "../../access/revoke.ts";
+import { planCleanup, planRevoke } from "../../access/revoke.ts";
+import type { PlannedRevoke } from "../../access/revoke.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { canAsk, confirm } from "../confirm.ts";
-import { policyRequests } from "../policy-requests.ts";
-import { changeLines, changesJson, nameOf, throughText } from "../print-changes.ts";
+import { cleanupRequests, policyRequests } from "../policy-requests.ts";
+import { changeLines, changesJson, nameOf, sizeOf, throughText } from "../print-changes.ts";
 import { openSession } from "../session.ts";
+import type { Session } from "../session.ts";
 
 export const execute: Execute = async (invocation) => {
   const { settings, printer } = invocation;
   const session = openSession(invocation);
-  const requests = await policyRequests(invocation, session, "from");
-  if (settings.has("show-gcloud")) {
-    const self = await session.self();
-    for (const { resource, role, members } of requests) {
-      for (const member of members) printer.line(gcloudBindingLine({ action: "remove", resource, role, member, self }));
-    }
-    return;
-  }
-  const accessToken = await session.accessToken();
-  const planned = await Promise.all(requests.map((request) => planRevoke(session.context, request, accessToken)));
+  if (settings.has("show-gcloud")) return showGcloud(invocation, session);
+  const planned = await plan(invocation, session);
   const isDryRun = settings.has("dry-run");
   const isText = settings.format !== "json";
-  const writes = planned.filter(({ diff }) => diff.length > 0);
+  const size = sizeOf(planned);
   if (isText) {
     printer.note(`${session.where}${isDryRun ? ": this would be written" : ""}`);
-    for (const plan of planned) noteRest(plan, invocation);
+    for (const each of planned) noteRest(each, invocation);
   }
-  if (writes.length > 1 && !isDryRun && canAsk(invocation)) {
+  if (size > 1 && !isDryRun && canAsk(invocation)) {
     for (const line of changeLines(planned)) printer.note(line);
-    if (!(await confirm(invocation, "Take back both?"))) return printer.note("Nothing was written.");
+    const question = size === 2 ? "Take back both?" : `Take back all ${size}?`;
+    if (!(await confirm(invocation, question))) return printer.note("Nothing was written.");
   }
-  const changes: (PlannedRevoke | AppliedRevoke)[] = isDryRun ? [...planned] : [];
   // The last half closes the way in, so it is the first to go.
-  for (const plan of isDryRun ? [] : planned.toReversed()) {
-    changes.push(await applyRevoke(session.context, plan, accessToken));
-  }
+  const changes = isDryRun
+    ? planned
+    : await applyChanges(session.context, planned.toReversed(), await session.accessToken());
   if (!isText) return printer.json(changesJson(changes, session, isDryRun));
   for (const line of changeLines(changes)) printer.line(line);
-  if (!isDryRun && writes.length > 0) {
+  if (!isDryRun && size > 0) {
     printer.note(`Written.${session.emulatorUrl === undefined ? " It can take some minutes to count." : ""}`);
   }
 };
 
-function noteRest({ diff, request, remaining, resource }: PlannedRevoke, { printer }: Invocation): void {
-  if (diff.length === 0) printer.note(`Nobody named has ${request.role} on ${nameOf(resource)} by its own policy.`);
+async function plan(invocation: Invocation, session: Session): Promise<readonly PlannedRevoke[]> {
+  const { context } = session;
+  if (invocation.settings.has("expired")) {
+    const requests = await cleanupRequests(invocation, session);
+    const accessToken = await session.accessToken();
+    return Promise.all(requests.map((request) => planCleanup(context, request, accessToken)));
+  }
+  const requests = await policyRequests(invocation, session, "from");
+  const accessToken = await session.accessToken();
+  return Promise.all(requests.map((request) => planRevoke(context, request, accessToken)));
+}
+
+/** What has ended must be read first; all else can be told from what was asked for. */
+async function showGcloud(invocation: Invocation, session: Session): Promise<void> {
+  const self = await session.self();
+  const show = (line: Omit<Parameters<typeof gcloudBindingLine>[0], "action" | "self">): void =>
+    invocation.printer.line(gcloudBindingLine({ ...line, action: "remove", self }));
+  if (invocation.settings.has("expired")) {
+    for (const { resource, diff } of await plan(invocation, session)) {
+      for (const { role, member, condition } of diff) show({ resource, role, member, condition });
+    }
+    return;
+  }
+  for (const { resource, role, members } of await policyRequests(invocation, session, "from")) {
+    for (const member of members) show({ resource, role, member });
+  }
+}
+
+function noteRest({ diff, remaining, resource }: PlannedRevoke, { printer, settings }: Invocation): void {
+  if (diff.length === 0) {
+    printer.note(
+      settings.has("expired")
+        ? `Nothing has ended on ${nameOf(resource)}.`
+        : `Nobody named has it on ${nameOf(resource)} by its own policy.`,
+    );
+  }
   for (const { member, through } of remaining) {
     printer.note(`${member} keeps ${throughText(through)}`);
   }
