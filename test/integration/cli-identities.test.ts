@@ -37,6 +37,7 @@ test("`whoami --explain` tells every source in order, every setting's origin, an
     facts.explained.credentials.map(({ outcome, reason }) => [outcome, reason]),
     [
       ["absent", "not set"],
+      ["absent", "none"], // no login of runpass's own
       ["taken", "gcloud's account dev@example.com"],
       ["not_reached", "another came first"],
       ["not_reached", "another came first"],
