@@ -123,41 +123,28 @@ test("a clock that is wrong, and a key that was deleted", async () => {
   await fails(line, byKey, "credentials_rejected", /gcloud iam service-accounts keys list/);
 });
 
-test("a new sign-in that the organisation asks for, and a scope that the login lacks", async () => {
-  // As Google's token endpoint was seen to answer; the last answers as it does to a login without `openid`
-  const rapt = {
-    error: "invalid_grant",
-    error_description: "reauth related error (invalid_rapt)",
-    error_subtype: "invalid_rapt",
-  };
-  const answers: readonly [body: object, status: number, code: string][] = [
-    [rapt, 400, "reauthentication_required"],
-    [
-      { ...rapt, error_description: "reauth related error (rapt_required)", error_subtype: "rapt_required" },
-      400,
-      "reauthentication_required",
-    ],
-    [{ error: "invalid_scope", error_description: "Bad Request" }, 400, "scope_missing"],
-    [{ access_token: "ya29.a", expires_in: 3599, scope: "email" }, 200, "scope_missing"],
+test("a new sign-in that the organisation asks for", async () => {
+  for (const reauth of ["invalid_rapt", "rapt_required"] as const) {
+    const users = defaultWorld.users.map((user) => (user.email === "dev@example.com" ? { ...user, reauth } : user));
+    await using line = await createCommandLine({ ...defaultWorld, users });
+    await fails(line, ["token"], "reauthentication_required", /gcloud auth login dev@example\.com/);
+  }
+});
+
+test("a scope that the login lacks, or that Google does not give it", async () => {
+  // The last answers as Google does to a login without `openid`.
+  const answers: readonly [body: object, status: number][] = [
+    [{ error: "invalid_scope", error_description: "Bad Request" }, 400],
+    [{ access_token: "ya29.a", expires_in: 3599, scope: "email" }, 200],
   ];
   await using line = await createCommandLine();
-  for (const [body, status, code] of answers) {
+  for (const [body, status] of answers) {
     await using backend = await startBackend((_request, response) =>
       response.writeHead(status).end(JSON.stringify(body)),
     );
-    const key = {
-      type: "authorized_user",
-      client_id: "c",
-      client_secret: "s",
-      refresh_token: "r",
-      token_uri: backend.url.href,
-    };
-    await fails(
-      line,
-      ["token", "--credentials", file("user.json", key)],
-      code,
-      /gcloud auth (?:application-default )?login/,
-    );
+    const login = { type: "authorized_user", client_id: "c", client_secret: "s", refresh_token: "r" };
+    const path = file("user.json", { ...login, token_uri: backend.url.href });
+    await fails(line, ["token", "--credentials", path], "scope_missing", /gcloud auth (?:application-default )?login/);
   }
 });
 
