@@ -21,6 +21,7 @@ const liveWorld: World = {
   ],
   serviceAccounts: [{ id: "present", project: "live-project" }],
   services: [{ name: "present", project: "live-project", region: "europe-west1" }],
+  workloadIdentityPools: [],
   defaults: {
     project: "live-project",
     region: "europe-west1",
