@@ -87,12 +87,13 @@ export const commands: readonly CommandSpec[] = [
     description:
       "On a service the role is roles/run.invoker. On a service account it is roles/iam.serviceAccountOpenIdTokenCreator, the smallest that lets runpass mint ID tokens; gcloud itself needs --role roles/iam.serviceAccountTokenCreator. With --as both halves are written: the account may call the service, you may act as the account. Who can already, through whatever role on whatever level, is told, and nothing is written.",
     arguments: [targetsOrAccounts],
-    flags: ["to", "impersonate-service-account", "role", "for", "until", "reason", "dry-run", ...googleFlags],
+    flags: ["to", "impersonate-service-account", "role", "for", "until", "reason", "wait", "dry-run", ...googleFlags],
     examples: [
       ["runpass grant my-service", "you may call it"],
       ["runpass grant my-service --to group:team@example.com", "a group may call it"],
       ["runpass grant web api --to a@example.com --to b@example.com", "several at once: one diff, one question"],
       ['runpass grant my-service --for 2h --reason "release"', "until then; IAM itself ends it"],
+      ["runpass grant my-service --wait", "and return when the service lets you in"],
       ["runpass grant my-service --as invoker", "the account may call it, and you may act as the account"],
       ["runpass grant my-service --dry-run", "only show what would change"],
     ],
@@ -104,7 +105,7 @@ export const commands: readonly CommandSpec[] = [
     description:
       "Takes back the role's binding without condition and those that merely end, as --for makes them. Other conditions and roles stay, and what still lets somebody in is told. With --expired what has ended is cleared away instead: anybody's, of any role, unless --from or --role is given.",
     arguments: [targetsOrAccounts],
-    flags: ["from", "impersonate-service-account", "role", "expired", "dry-run", ...googleFlags],
+    flags: ["from", "impersonate-service-account", "role", "expired", "wait", "dry-run", ...googleFlags],
     examples: [
       ["runpass revoke my-service", "you may no longer call it"],
       ["runpass revoke my-service --as invoker", "both halves are taken back"],

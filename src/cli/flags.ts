@@ -57,6 +57,7 @@ export type FlagName =
   | "token-file"
   | "until"
   | "verbosity"
+  | "wait"
   | "world"
   | "yes";
 
@@ -155,6 +156,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     choices: ["debug", "info", "warning", "error", "critical", "none"],
     help: "how much to say on stderr; default: warning",
   },
+  wait: { help: "wait until it counts in reality, by calling as whoever it is about where that is you" },
   world: { value: "FILE", help: "world to begin with; default: ./runpass.yaml, where it has a section emulator" },
   yes: { short: "-y", help: "the same as --quiet" },
 };

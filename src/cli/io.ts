@@ -14,6 +14,8 @@ export interface Io {
   readonly spawn: typeof spawn;
   /** Default: one that honours the environment's proxies and CAs, made when it is first needed. */
   readonly fetch?: Fetch;
+  /** Waits so many milliseconds. Default: by the machine's own time. */
+  readonly pause?: ((delayMs: number) => Promise<void>) | undefined;
   /** How to start this very program again: the executable and its first arguments. */
   readonly self: readonly string[];
   /** Calls back for SIGINT, SIGTERM and SIGHUP instead of ending the process, until the result is called. */

@@ -37,7 +37,7 @@ export function sizeOf(changes: readonly PlannedChange[]): number {
 }
 
 /** Changes as JSON: a public contract. */
-export function changesJson(changes: readonly Change[], session: Session, dryRun: boolean): unknown {
+export function changesJson(changes: readonly Change[], session: Session, dryRun: boolean): object {
   return {
     emulator: session.emulatorUrl !== undefined,
     project: session.project ?? null,

@@ -230,3 +230,96 @@ test("the gcloud line of a grant that ends holds its condition as gcloud reads i
     `gcloud run services add-iam-policy-binding my-service --member "user:$(gcloud config get-value account)" --role ${invoker} --condition '^;^title=a, b (by dev@example.com);expression=request.time < timestamp("2026-11-23T14:00:00Z")' --region us-central1 --project demo-project\n`,
   );
 });
+
+/** A world in which policies take two minutes, and a pause that lets the emulator's time pass instead of ours. */
+async function lateLine(
+  world: World = defaultWorld,
+): Promise<CommandLine & { wait(...argv: string[]): ReturnType<CommandLine["runpass"]>; pauses: number[] }> {
+  const line = await createCommandLine({ ...world, trouble: { propagationSeconds: 120 } });
+  const pauses: number[] = [];
+  const pause = async (delayMs: number): Promise<void> => {
+    pauses.push(delayMs);
+    line.emulator.clock.advanceMs(delayMs);
+  };
+  return { ...line, pauses, wait: (...argv) => line.runpass([...argv, "--wait"], { pause }) };
+}
+
+test("--wait on a grant returns when the front end lets the caller in, and counts up meanwhile", async () => {
+  await using line = await lateLine();
+  const { exitCode, stderr } = await line.wait("grant", "my-service");
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /^policy yes, front end not yet: 0:00, usually 2 to 7 min$/m);
+  assert.match(stderr, /^policy yes, front end not yet: 1:30, usually 2 to 7 min$/m);
+  assert.match(stderr, /^user:dev@example\.com can now call service my-service, after 2:00\.$/m);
+  assert.equal(await statusOf(line, "my-service"), "200");
+  const again = await line.wait("grant", "my-service", "--format", "json");
+  const { waited } = JSON.parse(again.stdout) as { waited: unknown };
+  assert.deepEqual(waited, [
+    {
+      resource: "projects/demo-project/locations/us-central1/services/my-service",
+      member: dev,
+      outcome: "arrived",
+      elapsedMs: 0,
+    },
+  ]);
+});
+
+test("--wait on both halves returns when the call as the account works", async () => {
+  await using line = await lateLine();
+  const { exitCode, stderr } = await line.wait("grant", "my-service", "--as", "invoker");
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /policy yes, IAM Credentials not yet: 0:30/);
+  assert.match(stderr, /user:dev@example\.com can now act as service account invoker@\S+, after 2:00/);
+  assert.match(stderr, /serviceAccount:invoker@\S+ can now call service my-service/);
+  assert.equal(await statusOf(line, "--as", "invoker", "my-service"), "200");
+});
+
+test("--wait on a revoke returns when the front end refuses", async () => {
+  await using line = await lateLine(worldWith([], [{ role: invoker, members: [dev] }]));
+  assert.equal(await statusOf(line, "my-service"), "200");
+  const { exitCode, stderr } = await line.wait("revoke", "my-service");
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /^policy no, front end still yes: 1:00, usually 2 to 7 min$/m);
+  assert.match(stderr, /user:dev@example\.com can no longer call service my-service, after 2:00/);
+  assert.equal(await statusOf(line, "my-service"), "403");
+});
+
+test("--wait for somebody else goes by policy, and says so", async () => {
+  await using line = await lateLine();
+  const { exitCode, stderr } = await line.wait("grant", "my-service", "--to", account);
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /invoker@\S+: by policy only\. Whether it counts for service my-service yet cannot be seen/);
+  assert.deepEqual(line.pauses, []);
+});
+
+test("--wait stops at once where the policies say that it never comes", async () => {
+  const denyRule = {
+    deniedPrincipals: ["principalSet://goog/public:all"],
+    deniedPermissions: ["run.googleapis.com/routes.invoke"],
+  };
+  const readers = ["roles/iam.securityAdmin", "roles/run.viewer", "roles/iam.denyReviewer"];
+  const denied = acmeWorld({
+    project: { denyPolicies: [{ id: "no-calls", rules: [{ denyRule }] }] },
+    organization: { bindings: readers.map((role) => ({ role, members: [dev] })) },
+  });
+  await using line = await lateLine(denied);
+  const { exitCode, stderr } = await line.wait("grant", "my-service");
+  assert.equal(exitCode, 4, stderr);
+  assert.match(stderr, /warning: user:dev@example\.com gets nothing by it: .*no-calls/);
+  assert.match(stderr, /cannot call service my-service, and waiting does not change that\n.*no-calls denies it/);
+  assert.deepEqual(line.pauses, []);
+  await using kept = await lateLine(worldWith([], [{ role: invoker, members: ["allAuthenticatedUsers", dev] }]));
+  const revoked = await kept.wait("revoke", "my-service");
+  assert.equal(revoked.exitCode, 4, revoked.stderr);
+  assert.match(revoked.stderr, /can still call .*\n.*still gives it to allAuthenticatedUsers/);
+  assert.deepEqual(kept.pauses, []);
+});
+
+test("--wait gives up after twenty minutes, as something to try again", async () => {
+  const line = await createCommandLine({ ...defaultWorld, trouble: { propagationSeconds: 10_000 } });
+  await using _ = line;
+  const pause = async (): Promise<void> => line.emulator.clock.advanceMs(10 * 60_000);
+  const { exitCode, stderr } = await line.runpass(["grant", "my-service", "--wait"], { pause });
+  assert.equal(exitCode, 6, stderr);
+  assert.match(stderr, /cannot call service my-service after 20:00/);
+});

@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly stdin?: string;
   /** Set over the environment; `undefined` takes one away. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Instead of real waiting. */
+  readonly pause?: (delayMs: number) => Promise<void>;
   /** Whether the streams are terminals. Default false. */
   readonly terminal?: boolean;
 }
@@ -55,7 +57,7 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
   return {
     emulator,
     variables,
-    runpass: async (argv, { stdin = "", variables: over = {}, terminal = false } = {}) => {
+    runpass: async (argv, { stdin = "", variables: over = {}, terminal = false, pause } = {}) => {
       let stdout = "";
       let stderr = "";
       const io: Io = {
@@ -65,6 +67,7 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
         stdout: { isTTY: terminal, write: (text) => (stdout += text) },
         stderr: { isTTY: terminal, write: (text) => (stderr += text) },
         spawn,
+        pause,
         self: [process.execPath, join(import.meta.dirname, "../../src/cli/main.ts")],
         onSignal: () => () => {},
       };

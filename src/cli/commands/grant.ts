@@ -8,8 +8,9 @@ import type { Execute, Invocation } from "../command.ts";
 import { canAsk, confirm } from "../confirm.ts";
 import { expiryAskedFor } from "../grant-expiry.ts";
 import { policyRequests } from "../policy-requests.ts";
-import { changeLines, changesJson, nameOf, sizeOf, throughText } from "../print-changes.ts";
+import { changeLines, nameOf, sizeOf, throughText } from "../print-changes.ts";
 import { openSession } from "../session.ts";
+import { concludeChanges } from "../wait-for-changes.ts";
 
 export const execute: Execute = async (invocation) => {
   const { settings, printer } = invocation;
@@ -33,9 +34,9 @@ export const execute: Execute = async (invocation) => {
   }
   if (!isDryRun && !(await isMeant(writes, invocation))) return printer.note("Nothing was written.");
   const changes = isDryRun ? planned : await applyChanges(session.context, planned, accessToken);
-  if (!isText) return printer.json(changesJson(changes, session, isDryRun));
-  for (const line of changeLines(changes)) printer.line(line);
-  if (!isDryRun && writes.length > 0) noteDone(writes, session.emulatorUrl === undefined, invocation);
+  if (isText) for (const line of changeLines(changes)) printer.line(line);
+  if (isText && !isDryRun && writes.length > 0) noteDone(writes, session.emulatorUrl === undefined, invocation);
+  await concludeChanges(invocation, session, { changes, requests, wanted: "held" });
 };
 
 /** One question for all of it, where there is something to weigh up; and always before everybody is let in. */
@@ -80,8 +81,10 @@ function noteStanding({ already, denied, unread, resource, diff }: PlannedGrant,
   }
 }
 
-function noteDone(writes: readonly PlannedGrant[], isGoogle: boolean, { printer }: Invocation): void {
-  printer.note(`Written.${isGoogle ? " A new grant can take some minutes to count." : ""}`);
+function noteDone(writes: readonly PlannedGrant[], isGoogle: boolean, { printer, settings }: Invocation): void {
+  printer.note(
+    `Written.${isGoogle && !settings.has("wait") ? " A new grant can take some minutes to count: --wait waits for it." : ""}`,
+  );
   const account = writes.find(({ request }) => request.role === idTokenCreatorRole)?.resource;
   if (account?.kind !== "account") return;
   printer.note(

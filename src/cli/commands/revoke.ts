@@ -1,19 +1,21 @@
 import { applyChanges } from "../../access/change.ts";
 import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
+import type { GrantRequest } from "../../access/grant.ts";
 import { planCleanup, planRevoke } from "../../access/revoke.ts";
 import type { PlannedRevoke } from "../../access/revoke.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { canAsk, confirm } from "../confirm.ts";
 import { cleanupRequests, policyRequests } from "../policy-requests.ts";
-import { changeLines, changesJson, nameOf, sizeOf, throughText } from "../print-changes.ts";
+import { changeLines, nameOf, sizeOf, throughText } from "../print-changes.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
+import { concludeChanges } from "../wait-for-changes.ts";
 
 export const execute: Execute = async (invocation) => {
   const { settings, printer } = invocation;
   const session = openSession(invocation);
   if (settings.has("show-gcloud")) return showGcloud(invocation, session);
-  const planned = await plan(invocation, session);
+  const { planned, requests } = await plan(invocation, session);
   const isDryRun = settings.has("dry-run");
   const isText = settings.format !== "json";
   const size = sizeOf(planned);
@@ -30,23 +32,31 @@ export const execute: Execute = async (invocation) => {
   const changes = isDryRun
     ? planned
     : await applyChanges(session.context, planned.toReversed(), await session.accessToken());
-  if (!isText) return printer.json(changesJson(changes, session, isDryRun));
-  for (const line of changeLines(changes)) printer.line(line);
-  if (!isDryRun && size > 0) {
-    printer.note(`Written.${session.emulatorUrl === undefined ? " It can take some minutes to count." : ""}`);
+  if (isText) for (const line of changeLines(changes)) printer.line(line);
+  if (isText && !isDryRun && size > 0) {
+    printer.note(
+      `Written.${session.emulatorUrl === undefined && !settings.has("wait") ? " It can take some minutes to count: --wait waits for it." : ""}`,
+    );
   }
+  await concludeChanges(invocation, session, { changes, requests, wanted: "gone" });
 };
 
-async function plan(invocation: Invocation, session: Session): Promise<readonly PlannedRevoke[]> {
+/** What has ended counts for nothing already, so that there is nothing to wait for. */
+async function plan(
+  invocation: Invocation,
+  session: Session,
+): Promise<{ readonly planned: readonly PlannedRevoke[]; readonly requests: readonly GrantRequest[] }> {
   const { context } = session;
   if (invocation.settings.has("expired")) {
     const requests = await cleanupRequests(invocation, session);
     const accessToken = await session.accessToken();
-    return Promise.all(requests.map((request) => planCleanup(context, request, accessToken)));
+    const planned = await Promise.all(requests.map((request) => planCleanup(context, request, accessToken)));
+    return { planned, requests: [] };
   }
   const requests = await policyRequests(invocation, session, "from");
   const accessToken = await session.accessToken();
-  return Promise.all(requests.map((request) => planRevoke(context, request, accessToken)));
+  const planned = await Promise.all(requests.map((request) => planRevoke(context, request, accessToken)));
+  return { planned, requests };
 }
 
 /** What has ended must be read first; all else can be told from what was asked for. */
@@ -55,7 +65,7 @@ async function showGcloud(invocation: Invocation, session: Session): Promise<voi
   const show = (line: Omit<Parameters<typeof gcloudBindingLine>[0], "action" | "self">): void =>
     invocation.printer.line(gcloudBindingLine({ ...line, action: "remove", self }));
   if (invocation.settings.has("expired")) {
-    for (const { resource, diff } of await plan(invocation, session)) {
+    for (const { resource, diff } of (await plan(invocation, session)).planned) {
       for (const { role, member, condition } of diff) show({ resource, role, member, condition });
     }
     return;
