@@ -3,7 +3,10 @@ import { isSameMember } from "../access/policy-edit.ts";
 import type { Resource } from "../access/resource.ts";
 import type { Sighting, Wanted } from "../access/wait.ts";
 import { RunpassError } from "../core/errors.ts";
+import { generateIdToken } from "../credentials/impersonate.ts";
 import { callService } from "../doctor/call-link.ts";
+import { ApiError } from "../google/call.ts";
+import { errorReason } from "../google/status.ts";
 import { findService } from "../run/find-service.ts";
 import { getIdToken } from "../tokens/id-tokens.ts";
 import type { Session } from "./session.ts";
@@ -35,21 +38,27 @@ export async function lookFor(awaited: AwaitedChange, session: Session): Promise
   return lookAtService(resource, isSelf ? undefined : as, awaited.wanted, session);
 }
 
-/** Whoever may mint ID tokens of the account asks for one, which is thrown away. */
-async function lookAtAccount(email: string, wanted: Wanted, session: Session): Promise<Look> {
-  const credential = await session.credential();
-  const request = { credential, impersonate: [email], audience: "https://runpass.invalid", cache: false };
+/** Whoever may mint ID tokens of the account asks for one, which is thrown away: for nobody, and past every cache. */
+async function lookAtAccount(email: string, wanted: Wanted, { context, credential }: Session): Promise<Look> {
+  const caller = await credential();
+  const audience = "https://runpass.invalid";
   return async () => {
     try {
-      await getIdToken(session.context, { ...request, network: session.network });
+      await (caller.idTokenAs?.([email], audience) ?? generateIdToken(context, { caller, chain: [email] }, audience));
       return { seen: wanted === "held" ? "arrived" : "not yet" };
     } catch (error) {
       if (!(error instanceof RunpassError)) throw error;
       if (error.retryable) return { seen: "not yet" };
-      if (error.code !== "permission_denied") throw error;
-      return { seen: wanted === "held" ? "not yet" : "arrived" };
+      if (isRefusal(error)) return { seen: wanted === "held" ? "not yet" : "arrived" };
+      return wanted === "held" ? { seen: "never", why: error.message } : { seen: "nothing" };
     }
   };
+}
+
+/** A missing permission comes in time; an API that is switched off or an account that is disabled does not. */
+function isRefusal({ code, cause }: RunpassError): boolean {
+  const isDisabled = cause instanceof ApiError && errorReason(cause.details) === "SERVICE_DISABLED";
+  return code === "permission_denied" && !isDisabled;
 }
 
 /** A GET, as whoever it is about; what the app answers does not matter, only whose answer it is. */
