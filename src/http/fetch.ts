@@ -39,7 +39,9 @@ export function createFetch(options: FetchOptions): Fetch {
 async function load(options: FetchOptions): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import("undici");
   const ca = await readCertificates(options);
-  const tls = { allowH2: false, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+  // Made once: to read all the roots for every connection takes longer than the connection.
+  const trust = ca === undefined ? {} : { secureContext: (await import("node:tls")).createSecureContext({ ca }) };
+  const tls = { allowH2: false, timeout: connectTimeoutMs, ...trust };
   const { httpProxy, httpsProxy, noProxy } = readProxies(options);
   const dispatcher = new EnvHttpProxyAgent({
     // Empty rather than absent: else undici would look into the process's own environment.
