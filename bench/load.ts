@@ -5,6 +5,8 @@ export interface Load {
   readonly requestsPerSecond: number;
   /** Median time from the request's last byte sent to the answer's last byte read. */
   readonly medianMs: number;
+  /** 99 of 100 took less. */
+  readonly p99Ms: number;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function putLoad(
   return {
     requestsPerSecond: timesMs.length / (durationMs / 1000),
     medianMs: timesMs[Math.floor(timesMs.length / 2)] ?? Number.NaN,
+    p99Ms: timesMs[Math.floor(timesMs.length * 0.99)] ?? Number.NaN,
   };
 }
 

@@ -18,6 +18,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   gate: async () => (await import("./gate.ts")).benchGate(),
   policies: async () => (await import("./policies.ts")).benchPolicies(),
   forward: async () => (await import("./forward.ts")).benchForward(),
+  proxy: async () => (await import("./proxy.ts")).benchProxy(),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,10 +1,7 @@
 import type { CommandArgument, CommandSpec } from "./command.ts";
 import { googleFlags } from "./flags.ts";
-
-const target: CommandArgument = {
-  name: "TARGET",
-  help: "SERVICE, SERVICE@REGION, projects/P/locations/L/services/S or a URL; default: $RUN_SERVICE, then $SERVICE_URL",
-};
+import { proxyCommands } from "./proxy-commands.ts";
+import { target } from "./target-argument.ts";
 
 const targetOrAccount: CommandArgument = {
   name: "TARGET",
@@ -166,6 +163,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [["runpass logout", "the last login"]],
     load: () => import("./commands/logout.ts"),
   },
+  ...proxyCommands,
   {
     path: ["emulator", "start"],
     summary: "starts a local Google in the foreground",

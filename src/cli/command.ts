@@ -18,6 +18,8 @@ export interface CommandSpec {
   readonly formats?: readonly string[];
   /** Everything from the first argument on belongs to another program. */
   readonly passThrough?: true;
+  /** The other program follows after `--`, which stays among the arguments. */
+  readonly keepsSeparator?: true;
   /** The exit code is that of another program; our own failures end with 125. */
   readonly childExitCode?: true;
   /** Lines to copy, each with what it does. */

@@ -15,15 +15,21 @@ export interface Flag {
 /** The canonical name of a flag, without its two hyphens: gcloud's own where gcloud has it. */
 export type FlagName =
   | "account"
+  | "admin-port"
+  | "allow-host"
   | "attempts"
   | "audiences"
+  | "auth-header"
+  | "bind"
   | "claim"
   | "client-id"
   | "client-secret-file"
   | "configuration"
+  | "cors"
   | "credentials"
   | "data"
   | "detach"
+  | "drain-timeout"
   | "dry-run"
   | "expired"
   | "explain"
@@ -38,21 +44,25 @@ export type FlagName =
   | "like"
   | "message"
   | "metadata"
-  | "no-browser"
   | "move-clock"
+  | "no-browser"
   | "no-cache"
   | "passthrough"
   | "port"
+  | "port-search"
   | "principal"
   | "project"
   | "quiet"
   | "reason"
   | "region"
   | "role"
+  | "secret"
   | "secrets"
   | "shell"
   | "show-gcloud"
   | "timeout"
+  | "tls-cert"
+  | "tls-key"
   | "to"
   | "token-file"
   | "until"
@@ -64,6 +74,11 @@ export type FlagName =
 export const flags: Readonly<Record<FlagName, Flag>> = {
   account: { value: "EMAIL", help: "gcloud account to act as, instead of the active one" },
   attempts: { value: "NUMBER", help: "how often to try; default: as the product does" },
+  "admin-port": {
+    value: "PORT",
+    help: "port on 127.0.0.1 for metrics and health: /metrics, /startup, /readiness, /liveness",
+  },
+  "allow-host": { value: "NAME", repeatable: true, help: "a further name under which the proxy may be addressed" },
   audiences: {
     short: "--audience",
     value: "AUDIENCE",
@@ -79,13 +94,25 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     value: "FILE",
     help: "the OAuth client's secret, or the JSON that Google Cloud's console hands out; else $RUNPASS_CLIENT_SECRET",
   },
+  "auth-header": {
+    value: "HEADER",
+    choices: ["auto", "authorization", "x-serverless-authorization"],
+    help: "header that carries the token; auto takes Authorization unless the request brings its own",
+  },
+  bind: { value: "ADDRESS", help: "address to listen on instead of 127.0.0.1; needs --secret" },
   configuration: { value: "NAME", help: "gcloud configuration to read, instead of the active one" },
+  cors: {
+    value: "ORIGIN",
+    repeatable: true,
+    help: "origin whose pages may call and read, for example http://localhost:3000",
+  },
   credentials: {
     value: "SOURCE",
     help: "where the identity comes from: login, gcloud, adc, metadata or a credentials file",
   },
   data: { value: "DIR", help: "keep the emulator's state in this directory, beyond its end" },
   detach: { help: "run in the background and return when ready" },
+  "drain-timeout": { value: "SECONDS", help: "how long open requests may go on at the end; default: 10" },
   "dry-run": { help: "show what would change and write nothing" },
   expired: { help: "only bindings whose time is over" },
   explain: { help: "say where each value came from" },
@@ -127,12 +154,17 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   "no-cache": { help: "fetch a new token and keep none" },
   passthrough: { help: "let unknown hosts out through the emulator's proxy, as raw tunnels" },
   port: { value: "PORT", help: "port on 127.0.0.1" },
+  "port-search": { help: "take the next free port where the one asked for is taken" },
   principal: { value: "MEMBER", help: "answer for this one only, in IAM's form or as an e-mail" },
   project: { value: "PROJECT", help: "Google Cloud project id" },
   quiet: { short: "-q", help: "ask nothing and take the default answer" },
   reason: { value: "TEXT", help: "why, for the title of the condition" },
   region: { value: "REGION", help: "region of the service, for example us-central1" },
   role: { value: "ROLE", help: "role to use instead of the smallest that does" },
+  secret: {
+    value: "FILE",
+    help: "local secret that each request must bring: a file that holds it, or env:NAME for a variable",
+  },
   shell: {
     value: "SHELL",
     choices: ["posix", "fish", "powershell"],
@@ -141,6 +173,8 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   secrets: { help: "write keys, tokens and client secrets too" },
   "show-gcloud": { help: "print the gcloud and curl lines that this stands for, and do nothing else" },
   timeout: { value: "TIME", help: "how long to wait for the browser: 90s, 5m; default: 5m" },
+  "tls-cert": { value: "FILE", help: "certificate (PEM) to serve TLS with, beside plain HTTP" },
+  "tls-key": { value: "FILE", help: "its key (PEM)" },
   to: {
     value: "MEMBER",
     repeatable: true,

@@ -11,6 +11,8 @@ export interface Printer {
   line(text: string): void;
   /** One JSON value, indented, as data. */
   json(value: unknown): void;
+  /** One JSON value on a line of its own, as data: one of many. */
+  compact(value: unknown): void;
   /** A line for a person. */
   note(text: string): void;
   /** The very secret that the user asked for, as data. */
@@ -36,6 +38,9 @@ export function createPrinter(io: Io, verbosity = "warning"): Printer {
     },
     json: (value) => {
       io.stdout.write(`${redact(JSON.stringify(value, null, 2))}\n`);
+    },
+    compact: (value) => {
+      io.stdout.write(`${redact(JSON.stringify(value))}\n`);
     },
     note,
     secret: (text) => {

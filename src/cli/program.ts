@@ -19,6 +19,7 @@ type Library = typeof import("commander");
 export function parseCommandLine(library: Library, argv: readonly string[], columns = 100): ParsedCall | string {
   const words = wordsOf(argv);
   const path = checkCommandWords(words);
+  const behind = separated(words);
   let call: ParsedCall | undefined;
   let help = "";
   const program = createProgram(library, (parsed) => {
@@ -34,14 +35,14 @@ export function parseCommandLine(library: Library, argv: readonly string[], colu
     });
   }
   try {
-    program.parse(words, { from: "user" });
+    program.parse(words.slice(0, words.length - behind.length), { from: "user" });
   } catch (error) {
     if (!(error instanceof library.CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return help;
     throw libraryError(error, path);
   }
   if (!call) throw new TypeError("the argument library called no command");
-  return call;
+  return { ...call, arguments: [...call.arguments, ...behind] };
 }
 
 /** `help COMMAND` and `--version` are what people try first, whatever a tool calls them. */
@@ -49,6 +50,14 @@ function wordsOf(argv: readonly string[]): string[] {
   const [first = "", ...rest] = argv;
   if (first === "help") return [...rest, "--help"];
   return first === "--version" || first === "-V" ? ["version", ...rest] : [...argv];
+}
+
+/** The separator and what follows it, where that is another program's: the library would take the separator away. */
+function separated(words: readonly string[]): readonly string[] {
+  const name = words.find((word) => commands.some(({ path }) => path[0] === word)); // options may come first
+  const keepsIt = commands.some(({ path, keepsSeparator }) => keepsSeparator === true && path[0] === name);
+  const at = keepsIt ? words.indexOf("--") : -1;
+  return at < 0 ? [] : words.slice(at);
 }
 
 function createProgram(library: Library, onCall: (call: ParsedCall) => void): Command {

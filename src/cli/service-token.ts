@@ -34,12 +34,14 @@ export async function locateService(
 /**
  * Gets the ID token that a call of a service needs.
  *
+ * @param isFresh a new one, even where one that is still valid is at hand.
  * @param audienceOf Tells the service's audience; asked only where the token's principal can choose one and the user has not.
  */
 export async function getServiceToken(
   session: Session,
   settings: Settings,
   audienceOf: () => Promise<string | undefined>,
+  isFresh = false,
 ): Promise<IdToken> {
   const credential = await session.credential();
   const canChoose = session.impersonate !== undefined || credential.canChooseAudience;
@@ -58,7 +60,7 @@ export async function getServiceToken(
     impersonate: session.impersonate,
     includeEmail: settings.has("include-email"),
     network: session.network,
-    cache: !settings.has("no-cache"),
+    cache: !isFresh && !settings.has("no-cache"),
   });
 }
 

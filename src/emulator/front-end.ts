@@ -5,7 +5,6 @@ import type { GateDecision } from "../gate/decision.ts";
 import { addForwardedHeaders } from "../gate/forwarded-headers.ts";
 import type { Gate } from "../gate/gate.ts";
 import { splitTag } from "../google/run-name.ts";
-import { createHttp2Agent } from "../http/forward-http2.ts";
 import { createForwardAgent } from "../http/forward.ts";
 import { endToEndHeaders, withoutHeaders } from "../http/headers.ts";
 import { requestAuthority } from "../http/message.ts";
@@ -14,6 +13,7 @@ import { writeRawResponse } from "../http/raw-response.ts";
 import type { Backends } from "./backends/backends.ts";
 import { clientLeft, exchangeWithBackend, upgradeToBackend } from "./backends/exchange.ts";
 import type { BackendAgents } from "./backends/exchange.ts";
+import { createHttp2Backends } from "./backends/http2-backends.ts";
 import type { TraceEntry } from "./emulator.ts";
 import { explainLocalAudience } from "./local-view.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -49,7 +49,7 @@ export interface FrontEnd {
 type Recorded = { -readonly [Member in keyof TraceEntry]: TraceEntry[Member] };
 
 export function createFrontEnd(options: FrontEndOptions): FrontEnd {
-  const agents: BackendAgents = { http1: createForwardAgent(), http2: createHttp2Agent() };
+  const agents: BackendAgents = { http1: createForwardAgent(), http2: createHttp2Backends() };
 
   function decide(request: HttpRequest, host: string): { decision: GateDecision; entry: Recorded } {
     const path = request.url ?? "/";

@@ -19,7 +19,8 @@ export interface FetchOptions extends NetworkOptions {
 /** The metadata server tells who *this* machine is, on Google Cloud and elsewhere: by a proxy it would be the proxy's. */
 const metadataAddress = "169.254.169.254";
 
-const connectTimeoutMs = 10_000;
+/** How long a connection may take to be made, TLS and all. */
+export const connectTimeoutMs = 10_000;
 const answerTimeoutMs = 30_000;
 
 /**
@@ -93,7 +94,7 @@ function proxyOf(name: string, text: string | undefined): string | undefined {
 }
 
 /** Node's own CAs and the further ones, or `undefined` where Node's own are all. */
-async function readCertificates({ environment, caFile }: FetchOptions): Promise<string[] | undefined> {
+export async function readCertificates({ environment, caFile }: FetchOptions): Promise<string[] | undefined> {
   const files = [readVariable(environment, "NODE_EXTRA_CA_CERTS"), caFile].filter((file) => file !== undefined);
   if (files.length === 0) return undefined;
   const { getCACertificates } = await import("node:tls");

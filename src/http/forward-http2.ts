@@ -1,159 +1,151 @@
-import { connect, constants } from "node:http2";
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { constants } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
+import type { ServerResponse } from "node:http";
+import { breakOff, passInterim, writeAnswerHead, writeTrailers } from "./forward-answer.ts";
+import { bodyFollows, hasField, requestLine, sendBody } from "./forward-request.ts";
+import { asError } from "./forward.ts";
 import type { ForwardOptions, ForwardResult } from "./forward.ts";
-import { breakOff, writeAnswerHead, writeTrailers } from "./forward-answer.ts";
-import { bodyFollows, requestLine } from "./forward-request.ts";
 import { endToEndHeaders, headersToObject, withoutHeaders } from "./headers.ts";
-import { isHttp2, requestAuthority } from "./message.ts";
+import { isGone, isHttp2, requestAuthority } from "./message.ts";
+import type { HttpRequest } from "./message.ts";
 
-/** Keeps one HTTP/2 connection to each server that requests are forwarded to. */
-export interface Http2Agent {
-  session(target: URL): ClientHttp2Session;
-  /** Closes every connection, those in use included. */
-  close(): void;
-}
-
-/** What may be under way on a stream, and on a connection, before it is acknowledged: Node's 64 KiB make every megabyte wait 16 times. */
-const windowBytes = 1024 * 1024;
-
-export function createHttp2Agent(): Http2Agent {
-  const sessions = new Map<string, ClientHttp2Session>();
-  return {
-    session: (target) => {
-      const known = sessions.get(target.origin);
-      if (known && !known.closed && !known.destroyed) return known;
-      const session = connect(target.origin, { settings: { initialWindowSize: windowBytes } });
-      session.once("connect", () => session.setLocalWindowSize(windowBytes));
-      session.setMaxListeners(0); // one a stream
-      session.on("error", () => {}); // its streams tell
-      const forget = (): void => {
-        if (sessions.get(target.origin) === session) sessions.delete(target.origin);
-      };
-      session.once("close", forget);
-      session.once("goaway", forget);
-      sessions.set(target.origin, session);
-      return session;
-    },
-    close: () => {
-      for (const session of sessions.values()) session.destroy();
-    },
-  };
-}
-
-/** What {@link forwardToHttp2} needs. */
-export interface ForwardHttp2Options extends Omit<ForwardOptions, "agent" | "maxBodyBytes"> {
-  readonly agent: Http2Agent;
+/** As for `forwardRequest`, over an HTTP/2 connection that is open. */
+export interface Http2ForwardOptions extends Omit<ForwardOptions, "agent"> {
+  readonly session: ClientHttp2Session;
 }
 
 /**
- * Forwards a request to a server that is known to speak HTTP/2 (RFC 9113 section 3.3), and its answer back, streaming both ways
- * with back-pressure, trailers of the answer and all: what gRPC needs. Never rejects.
+ * Forwards a request over HTTP/2 and its answer back, streaming both ways with back-pressure: interim answers, trailers and
+ * all. An answer that is broken off with an error code breaks an HTTP/2 client's stream off with the same code. Never rejects.
  */
-export function forwardToHttp2(options: ForwardHttp2Options): Promise<ForwardResult> {
-  const { request, response, target, agent, signal } = options;
-  return new Promise((resolve) => {
-    let status: number | undefined;
-    let cause: Error | undefined;
-    let upstream: ClientHttp2Stream;
-    try {
-      upstream = agent.session(target).request(toHeaders(options), { endStream: !bodyFollows(request) });
-    } catch (error) {
-      resolve({ outcome: "unanswered", cause: error as Error }); // a field that HTTP/2 does not allow
+export function forwardHttp2(options: Http2ForwardOptions): Promise<ForwardResult> {
+  return new Promise((resolve) => send(options, resolve));
+}
+
+function send(options: Http2ForwardOptions, resolve: (result: ForwardResult) => void): void {
+  const { request, response, session, signal } = options;
+  const hasBody = options.body === undefined ? bodyFollows(request) : options.body.length > 0;
+  // Trailers of a request are told beforehand only where the body has a length: then there are none.
+  const mayHaveTrailers = hasBody && options.body === undefined && request.headers["content-length"] === undefined;
+  let trailersToSend: readonly string[] = [];
+  let trailersSeen: readonly string[] = [];
+  let status: number | undefined;
+  let cause: Error | undefined;
+  let upstream: ClientHttp2Stream;
+
+  if (isGone(response)) return resolve({ outcome: "abandoned" });
+  try {
+    upstream = session.request(requestHeaders(options), { endStream: !hasBody, waitForTrailers: mayHaveTrailers });
+  } catch (error) {
+    resolve({ outcome: "unanswered", cause: asError(error) }); // the connection has closed, or a field cannot be sent
+    return;
+  }
+  upstream.on("error", (error: Error) => (cause ??= error));
+  upstream.on("headers", (headers: { ":status"?: number }, _flags: number, rawHeaders: readonly string[] = []) =>
+    passInterim({ status: headers[":status"] ?? 0, rawHeaders }, request, response),
+  );
+  upstream.on("response", (headers: { ":status"?: number }, flags: number, rawHeaders: readonly string[] = []) =>
+    onAnswer(headers[":status"] ?? 0, rawHeaders, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0),
+  );
+  upstream.on("trailers", (_headers: object, _flags: number, rawHeaders: readonly string[] = []) => {
+    trailersSeen = rawHeaders;
+  });
+  if (mayHaveTrailers) upstream.once("wantTrailers", () => upstream.sendTrailers(headersToObject(trailersToSend)));
+  upstream.once("close", onUpstreamClose);
+  response.once("close", onClientClose);
+  signal?.addEventListener("abort", onAbort);
+  if (options.body !== undefined) upstream.end(options.body);
+  else if (hasBody) {
+    sendBody(request, upstream, (trailers) => {
+      trailersToSend = trailers;
+      upstream.end();
+    });
+  }
+  if (signal?.aborted === true) onAbort();
+
+  function onAnswer(answerStatus: number, rawHeaders: readonly string[], isWhole: boolean): void {
+    status = answerStatus;
+    if (options.accept?.(status, rawHeaders) === false) {
+      stopListening();
+      upstream.close(constants.NGHTTP2_CANCEL);
+      resolve({ outcome: "declined", status });
       return;
     }
-    upstream.once("response", onAnswer);
-    upstream.once("error", (error: Error) => {
-      cause ??= error.cause instanceof Error ? error.cause : error;
+    try {
+      writeAnswerHead({ status, rawHeaders, isWhole }, request, response, options.onAnswer);
+    } catch (error) {
+      status = undefined;
+      upstream.destroy(asError(error)); // a value that HTTP/1 cannot carry: as good as no answer
+      return;
+    }
+    upstream.once("end", () => {
+      if (upstream.rstCode !== constants.NGHTTP2_NO_ERROR) return; // seen to when it closes
+      writeTrailers(trailersSeen, request, response);
+      response.end();
     });
-    upstream.once("close", onUpstreamClose);
-    response.once("close", onClientClose);
-    signal?.addEventListener("abort", onAbort);
-    if (bodyFollows(request)) request.pipe(upstream);
-    if (signal?.aborted === true) onAbort();
+    upstream.pipe(response, { end: false });
+    process.nextTick(() => {
+      if (isWhole) return;
+      if (!isHttp2(request) && !upstream.readableDidRead) (response as ServerResponse).flushHeaders();
+    });
+  }
 
-    function onAnswer(headers: IncomingHttpHeaders & { ":status"?: number }, flags: number): void {
-      const answer = { statusCode: headers[":status"] ?? 0, statusMessage: "", rawHeaders: toList(headers), headers };
-      const isOver = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-      try {
-        if (isOver && isHttp2(request)) {
-          // In one frame: gRPC tells an answer of trailers only by that.
-          const fields = endToEndHeaders(answer.rawHeaders);
-          const changed = options.onAnswer?.(answer.statusCode, fields) ?? fields;
-          request.stream.respond({ ":status": answer.statusCode, ...headersToObject(changed) }, { endStream: true });
-        } else writeAnswerHead(answer, request, response, options.onAnswer);
-      } catch (error) {
-        cause = error as Error;
-        upstream.close(constants.NGHTTP2_INTERNAL_ERROR);
-        return;
-      }
-      status = answer.statusCode;
-      if (isOver && isHttp2(request)) return;
-      let trailers: IncomingHttpHeaders = {};
-      upstream.once("trailers", (sent: IncomingHttpHeaders) => {
-        trailers = sent;
-      });
-      upstream.once("end", () => {
-        if (upstream.rstCode !== constants.NGHTTP2_NO_ERROR) return; // broken off: `close` follows
-        writeTrailers({ rawTrailers: toList(trailers) }, request, response);
-        response.end();
-      });
-      upstream.pipe(response, { end: false });
-    }
-
-    function onUpstreamClose(): void {
-      request.unpipe(upstream);
-      if (!request.complete) request.resume(); // unread, it would block the connection's next request
-      if (status === undefined) {
-        stopListening();
-        resolve({ outcome: "unanswered", cause: cause ?? new Error("the stream was closed without an answer") });
-      } else if (upstream.rstCode !== constants.NGHTTP2_NO_ERROR) {
-        cause ??= new Error(`the stream was reset (${upstream.rstCode})`);
-        breakOff(response);
-      }
-    }
-
-    function onClientClose(): void {
+  function onUpstreamClose(): void {
+    const code = upstream.rstCode ?? constants.NGHTTP2_INTERNAL_ERROR;
+    if (status === undefined) {
       stopListening();
-      const whole = isHttp2(request)
-        ? request.stream.rstCode === constants.NGHTTP2_NO_ERROR
-        : response.writableFinished;
-      if (!whole) upstream.close(constants.NGHTTP2_CANCEL);
-      if (cause !== undefined && status !== undefined) resolve({ outcome: "cut", status, cause });
-      else if (status !== undefined && whole) resolve({ outcome: "answered", status });
-      else resolve({ outcome: "abandoned" });
+      resolve({ outcome: "unanswered", cause: cause ?? new Error("the stream was closed without an answer") });
+    } else if (code !== constants.NGHTTP2_NO_ERROR || cause !== undefined) {
+      cause ??= new Error(`the stream was reset with error code ${code}`);
+      if (!response.writableFinished) breakOff(response, code === constants.NGHTTP2_NO_ERROR ? undefined : code);
     }
+  }
 
-    function onAbort(): void {
-      cause ??= signal?.reason instanceof Error ? signal.reason : new Error("aborted");
-      if (status !== undefined) breakOff(response);
-      upstream.close(constants.NGHTTP2_CANCEL);
-    }
+  function onClientClose(): void {
+    stopListening();
+    const whole = isHttp2(request) ? request.stream.rstCode === constants.NGHTTP2_NO_ERROR : response.writableFinished;
+    if (!upstream.closed) upstream.close(whole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    if (cause !== undefined && status !== undefined) resolve({ outcome: "cut", status, cause });
+    else if (status !== undefined && whole) resolve({ outcome: "answered", status });
+    else resolve({ outcome: "abandoned" });
+  }
 
-    function stopListening(): void {
-      upstream.off("close", onUpstreamClose);
-      response.off("close", onClientClose);
-      signal?.removeEventListener("abort", onAbort);
-      upstream.on("error", () => {}); // nobody is left to tell
-    }
-  });
+  function onAbort(): void {
+    cause ??= asError(signal?.reason);
+    if (status !== undefined) breakOff(response);
+    upstream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  function stopListening(): void {
+    upstream.off("close", onUpstreamClose);
+    response.off("close", onClientClose);
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
-function toHeaders({ request, target, rawHeaders }: ForwardHttp2Options): Record<string, string | string[]> {
-  const { host, ...fields } = headersToObject(withoutHeaders(endToEndHeaders(rawHeaders), "expect", "trailer"));
+/** The fields that go out, pseudo-headers first. `Host` becomes `:authority`: RFC 9113 section 8.3.1. */
+function requestHeaders({ request, target, rawHeaders }: Http2ForwardOptions): OutgoingHttpHeaders {
   const { method, path } = requestLine(target, request);
-  return {
+  const fields = endToEndHeaders(rawHeaders);
+  const headers: OutgoingHttpHeaders = {
     ":method": method ?? "GET",
-    ":path": path ?? "/",
     ":scheme": target.protocol.slice(0, -1),
-    ":authority": [host ?? (requestAuthority(request) || target.host)].flat()[0] ?? "",
-    ...fields,
-    // gRPC insists on it: RFC 9113 section 8.2.2 allows this one value.
-    ...(/\btrailers\b/i.test(String(request.headers.te ?? "")) ? { te: "trailers" } : {}),
+    ":authority": fieldOf(fields, "host") ?? (requestAuthority(request) || target.host),
+    ":path": path ?? "/",
+    ...headersToObject(hasField(fields, "host") ? withoutHeaders(fields, "host") : fields),
   };
+  if (wantsTrailers(request)) headers["te"] = "trailers";
+  return headers;
 }
 
-function toList(headers: IncomingHttpHeaders): string[] {
-  return Object.entries(headers)
-    .filter(([name]) => !name.startsWith(":"))
-    .flatMap(([name, value]) => [value ?? []].flat().flatMap((each) => [name, each]));
+/** We pass trailers on, so the client's wish for them holds on our connection too; gRPC insists on it. */
+function wantsTrailers(request: HttpRequest): boolean {
+  return /\btrailers\b/i.test(String(request.headers.te ?? ""));
+}
+
+function fieldOf(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if ((rawHeaders[index] as string).toLowerCase() === name) return rawHeaders[index + 1];
+  }
+  return undefined;
 }

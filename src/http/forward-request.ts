@@ -1,4 +1,5 @@
-import type { ClientRequest, RequestOptions } from "node:http";
+import type { RequestOptions } from "node:http";
+import type { Writable } from "node:stream";
 import { endToEndHeaders, withoutHeaders } from "./headers.ts";
 import { isHttp2, requestAuthority } from "./message.ts";
 import type { HttpRequest } from "./message.ts";
@@ -52,10 +53,15 @@ export function framedHeaders(
   return fields;
 }
 
-/** Streams the body and its trailers. What is left of it when nobody wants it any more is read and dropped. */
+/**
+ * Streams the body. What is left of it when nobody wants it any more is read and dropped.
+ *
+ * @param end Ends the message, with the trailers that came, names and values in turn.
+ */
 export function sendBody(
   request: HttpRequest,
-  upstream: ClientRequest,
+  upstream: Writable,
+  end: (rawTrailers: readonly string[]) => void,
   maxBytes: number = Number.POSITIVE_INFINITY,
 ): void {
   let sentBytes = 0;
@@ -70,7 +76,6 @@ export function sendBody(
   if (request.headers.expect === undefined) {
     start();
   } else {
-    upstream.flushHeaders();
     upstream.once("continue", start);
     timer = setTimeout(start, continueTimeoutMs);
   }
@@ -90,8 +95,7 @@ export function sendBody(
   }
 
   function onEnd(): void {
-    if (request.rawTrailers.length > 0) upstream.addTrailers(toPairs(endToEndHeaders(request.rawTrailers)));
-    upstream.end();
+    end(endToEndHeaders(request.rawTrailers));
   }
 }
 
@@ -104,7 +108,8 @@ export function toPairs(rawHeaders: readonly string[]): [string, string][] {
   return pairs;
 }
 
-function hasField(rawHeaders: readonly string[], name: string): boolean {
+/** Whether there is a field of this name, which is given in lower case. */
+export function hasField(rawHeaders: readonly string[], name: string): boolean {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const given = rawHeaders[index] as string;
     if (given.length === name.length && given.toLowerCase() === name) return true;

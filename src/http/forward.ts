@@ -5,8 +5,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { NetConnectOpts, Socket } from "node:net";
 import { breakOff, passInterim, writeAnswerHead, writeTrailers } from "./forward-answer.ts";
-import { bodyFollows, framedHeaders, requestLine, sendBody } from "./forward-request.ts";
-import { isHttp2 } from "./message.ts";
+import { bodyFollows, framedHeaders, requestLine, sendBody, toPairs } from "./forward-request.ts";
+import { isGone, isHttp2 } from "./message.ts";
 import type { HttpRequest, HttpResponse } from "./message.ts";
 
 /** Keeps connections to the servers that requests are forwarded to. */
@@ -62,6 +62,10 @@ export interface ForwardOptions {
   readonly maxBodyBytes?: number | undefined;
   /** Told when the target's answer begins, with its header fields, names and values in turn; returns those that the client gets. */
   readonly onAnswer?: ((status: number, fields: readonly string[]) => readonly string[]) | undefined;
+  /** Asked before an answer is begun. Where it says no, nothing of it is written and the outcome is `declined`. */
+  readonly accept?: ((status: number, rawHeaders: readonly string[]) => boolean) | undefined;
+  /** Sent instead of the request's body, which has been read. */
+  readonly body?: Buffer | undefined;
   /** Ends the exchange: before the answer began as `unanswered`, after that as `cut`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,13 +76,15 @@ export type ForwardResult =
   | { readonly outcome: "answered"; readonly status: number }
   /** No answer came. Nothing was written to the response: answer in your own manner. */
   | { readonly outcome: "unanswered"; readonly cause: Error }
+  /** An answer came that was not accepted. Nothing was written to the response. */
+  | { readonly outcome: "declined"; readonly status: number }
   /** The target broke off within its answer, and the client's connection or stream was broken off likewise. */
   | { readonly outcome: "cut"; readonly status: number; readonly cause: Error }
   /** The client went away; the target's connection was closed. */
   | { readonly outcome: "abandoned" };
 
 /** Methods that may be sent again when a kept connection turns out to be closed: RFC 9110 section 9.2.2. */
-const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+export const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 /**
  * Forwards a request to an HTTP/1 server and its answer back, streaming both ways with back-pressure: interim answers,
@@ -90,12 +96,13 @@ export function forwardRequest(options: ForwardOptions): Promise<ForwardResult> 
 
 function send(options: ForwardOptions, resolve: (result: ForwardResult) => void): void {
   const { request, response, target, agent, signal } = options;
-  const hasBody = bodyFollows(request);
+  const hasBody = options.body === undefined ? bodyFollows(request) : options.body.length > 0;
   const secure = target.protocol === "https:";
   let upstream: ClientRequest;
   let status: number | undefined;
   let cause: Error | undefined;
 
+  if (isGone(response)) return resolve({ outcome: "abandoned" });
   try {
     upstream = (secure ? httpsRequest : httpRequest)({
       ...requestLine(target, request),
@@ -108,30 +115,51 @@ function send(options: ForwardOptions, resolve: (result: ForwardResult) => void)
     return;
   }
   upstream.on("error", onUpstreamError);
-  upstream.on("information", (information) => passInterim(information, request, response));
+  upstream.on("information", ({ statusCode, rawHeaders }) =>
+    passInterim({ status: statusCode, rawHeaders }, request, response),
+  );
   upstream.on("response", onAnswer);
   upstream.once("close", onUpstreamClose);
   response.once("close", onClientClose);
   signal?.addEventListener("abort", onAbort);
-  if (hasBody) sendBody(request, upstream, options.maxBodyBytes);
+  if (options.body !== undefined) upstream.end(options.body);
+  else if (hasBody) sendStreamedBody();
   else upstream.end();
   if (signal?.aborted === true) onAbort();
 
+  function sendStreamedBody(): void {
+    if (request.headers.expect !== undefined) upstream.flushHeaders();
+    const end = (trailers: readonly string[]): void => {
+      if (trailers.length > 0) upstream.addTrailers(toPairs(trailers));
+      upstream.end();
+    };
+    sendBody(request, upstream, end, options.maxBodyBytes);
+  }
+
   function onAnswer(answer: IncomingMessage): void {
+    const { statusMessage: reason, rawHeaders } = answer;
+    status = answer.statusCode as number;
+    if (options.accept?.(status, rawHeaders) === false) {
+      answer.on("error", () => {}); // nobody waits for the rest
+      answer.resume();
+      stopListening();
+      resolve({ outcome: "declined", status });
+      return;
+    }
     try {
-      writeAnswerHead(answer, request, response, options.onAnswer);
+      writeAnswerHead({ status, reason, rawHeaders }, request, response, options.onAnswer);
     } catch (error) {
       // Two fields where HTTP/2 allows one, or a value that it does not: as good as no answer.
+      status = undefined;
       upstream.destroy(asError(error));
       return;
     }
-    status = answer.statusCode as number;
     answer.on("error", (error) => {
       cause ??= error;
       breakOff(response);
     });
     answer.once("end", () => {
-      writeTrailers(answer, request, response);
+      writeTrailers(answer.rawTrailers, request, response);
       response.end();
     });
     answer.pipe(response, { end: false });
@@ -177,6 +205,7 @@ function send(options: ForwardOptions, resolve: (result: ForwardResult) => void)
   }
 }
 
-function asError(error: unknown): Error {
+/** What was thrown, as an error. */
+export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

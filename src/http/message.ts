@@ -13,6 +13,11 @@ export function isHttp2(request: HttpRequest): request is Http2ServerRequest {
   return request.httpVersionMajor === 2;
 }
 
+/** Whether the client has left, or its stream was reset: the response's `close` may be over, and does not come again. */
+export function isGone(response: HttpResponse): boolean {
+  return "stream" in response ? response.stream.closed || response.stream.destroyed : response.destroyed;
+}
+
 /** `host[:port]` that a request is meant for, in lower case: `:authority` or `Host`. Empty where there is none. */
 export function requestAuthority(request: HttpRequest): string {
   const authority = isHttp2(request) ? (request.headers[":authority"] ?? request.headers.host) : request.headers.host;

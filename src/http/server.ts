@@ -20,6 +20,8 @@ export interface LocalServerOptions {
   readonly host?: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Listens on a Unix socket there instead. */
+  readonly path?: string;
   /**
    * Answers a request, over HTTP/1 or HTTP/2. A client that waits for `100 Continue` gets it when the body is first read.
    * What it throws goes to `onError`, and the client gets a 500.
@@ -159,10 +161,11 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   }
 
   await new Promise<void>((resolve, reject) => {
-    http1.once("error", (error) => reject(describeListenFailure(error, host, options.port)));
-    http1.listen(options.port, host, resolve);
+    http1.once("error", (error) => reject(describeListenFailure(error, options.path ?? host, options.port)));
+    if (options.path !== undefined) http1.listen({ path: options.path }, resolve);
+    else http1.listen(options.port, host, resolve);
   });
-  const { port } = http1.address() as AddressInfo;
+  const { port } = options.path === undefined ? (http1.address() as AddressInfo) : { port: 0 };
 
   return {
     port,

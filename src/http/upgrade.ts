@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
+import { asError } from "./forward.ts";
 import { requestLine } from "./forward-request.ts";
 import { endToEndHeaders } from "./headers.ts";
 import { formatHead } from "./raw-response.ts";
@@ -16,6 +17,12 @@ export interface UpgradeOptions {
   readonly target: URL;
   /** As in `forwardRequest`; `Upgrade` and `Connection` are seen to here. */
   readonly rawHeaders: readonly string[];
+  /** Opens the connection to the target. Default: one of TCP, or of TLS for `https:`. */
+  readonly connect?: (() => Promise<Duplex>) | undefined;
+  /** As in `forwardRequest`: asked of an answer that is no agreement. */
+  readonly accept?: ((status: number, rawHeaders: readonly string[]) => boolean) | undefined;
+  /** As in `forwardRequest`: told of any answer, agreement or not. */
+  readonly onAnswer?: ((status: number, fields: readonly string[]) => readonly string[]) | undefined;
   /** Ends the exchange. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,16 +33,29 @@ export type UpgradeResult =
   | { readonly outcome: "answered"; readonly status: number }
   /** No answer came. Nothing was written to the socket: answer in your own manner. */
   | { readonly outcome: "unanswered"; readonly cause: Error }
+  /** An answer came that was not accepted. Nothing was written to the socket. */
+  | { readonly outcome: "declined"; readonly status: number }
   /** The client went away before an answer came. */
   | { readonly outcome: "abandoned" };
 
 /** Forwards a WebSocket handshake to an HTTP/1 server and, once it agrees, the bytes both ways. Never rejects. */
 export function forwardUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
-  const { request, socket, target, signal } = options;
+  const { request, socket, target, signal, connect, onAnswer = (_status, fields) => fields } = options;
   return new Promise((resolve) => {
     const upstream = (target.protocol === "https:" ? httpsRequest : httpRequest)({
       ...requestLine(target, request),
-      agent: false, // a connection of its own: it will not come back
+      // A connection of its own: it will not come back.
+      ...(connect === undefined
+        ? { agent: false }
+        : {
+            createConnection: (_options, done) => {
+              connect().then(
+                (opened) => done(null, opened),
+                (error: unknown) => done(asError(error), undefined as never),
+              );
+              return undefined;
+            },
+          }),
       headers: [
         ...endToEndHeaders(options.rawHeaders),
         ...["Connection", "Upgrade", "Upgrade", request.headers.upgrade ?? "websocket"],
@@ -49,15 +69,24 @@ export function forwardUpgrade(options: UpgradeOptions): Promise<UpgradeResult> 
     signal?.addEventListener("abort", onAbort);
     upstream.once("upgrade", (answer, upstreamSocket, upstreamHead) => {
       stopWaiting();
-      socket.write(formatHead(101, answer.statusMessage ?? "", answer.rawHeaders), "latin1");
+      const fields = [...upgradeHeaders(answer), ...onAnswer(101, endToEndHeaders(answer.rawHeaders))];
+      socket.write(formatHead(101, answer.statusMessage ?? "", fields), "latin1");
       joinSockets(socket, early, upstreamSocket, upstreamHead, () => finish({ outcome: "answered", status: 101 }));
     });
     upstream.once("response", (answer) => {
       const status = answer.statusCode as number;
       if (status === 101) return void upstream.destroy(new Error("the target switched to no protocol"));
+      if (options.accept?.(status, answer.rawHeaders) === false) {
+        stopWaiting();
+        if (early.length > 0) socket.unshift(early);
+        finish({ outcome: "declined", status });
+        upstream.destroy();
+        return;
+      }
       // Refused: the answer goes through, and its end is the end of the connection.
       stopWaiting();
-      socket.write(formatHead(status, answer.statusMessage ?? "", closingHeaders(answer)), "latin1");
+      const fields = [...onAnswer(status, endToEndHeaders(answer.rawHeaders)), "Connection", "close"];
+      socket.write(formatHead(status, answer.statusMessage ?? "", fields), "latin1");
       socket.once("close", () => {
         upstream.destroy();
         finish({ outcome: "answered", status });
@@ -106,8 +135,8 @@ export function forwardUpgrade(options: UpgradeOptions): Promise<UpgradeResult> 
 /** What is kept of a client that talks before it is answered; the rest waits in its connection. */
 const maxEarlyBytes = 65_536;
 
-function closingHeaders(answer: IncomingMessage): string[] {
-  return [...endToEndHeaders(answer.rawHeaders), "Connection", "close"];
+function upgradeHeaders(answer: IncomingMessage): string[] {
+  return ["Connection", "Upgrade", "Upgrade", answer.headers.upgrade ?? "websocket"];
 }
 
 /**

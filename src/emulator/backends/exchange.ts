@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { BodyTooLarge } from "../../http/forward-request.ts";
-import { forwardToHttp2 } from "../../http/forward-http2.ts";
-import type { Http2Agent } from "../../http/forward-http2.ts";
 import { forwardRequest } from "../../http/forward.ts";
 import type { ForwardAgent, ForwardResult } from "../../http/forward.ts";
 import { withoutHeaders } from "../../http/headers.ts";
@@ -13,6 +11,7 @@ import { echo } from "../echo-backend.ts";
 import type { Echo } from "../echo-backend.ts";
 import { sendAnswer } from "../send-answer.ts";
 import type { Backend } from "./backends.ts";
+import type { Http2Backends } from "./http2-backends.ts";
 import { answerTooLarge, backendUnreachable, instanceFailed, maxHttp1Bytes } from "./refusals.ts";
 import { requestTimedOut, requestTooLarge } from "./refusals.ts";
 import type { FrontEndAnswer } from "./refusals.ts";
@@ -32,7 +31,7 @@ export interface ExchangeOptions {
 /** The connections to backends. */
 export interface BackendAgents {
   readonly http1: ForwardAgent;
-  readonly http2: Http2Agent;
+  readonly http2: Http2Backends;
 }
 
 /** What a trace shows while no answer has begun, and for good where the client left before: nginx's code for it. */
@@ -65,7 +64,7 @@ export async function exchangeWithBackend(options: ExchangeOptions): Promise<voi
     },
   };
   const result = backend.isH2c
-    ? await forwardToHttp2({ ...forward, agent: agents.http2 })
+    ? await agents.http2.forward(server, forward)
     : await forwardRequest({ ...forward, agent: agents.http1, maxBodyBytes: maxHttp1Bytes });
   if (result.outcome === "unanswered") refuse(refusalFor(server, result, limit.signal));
 }

@@ -1,0 +1,86 @@
+import type { CommandSpec } from "./command.ts";
+import { googleFlags } from "./flags.ts";
+import type { FlagName } from "./flags.ts";
+import { target } from "./target-argument.ts";
+
+/** What `proxy` and `exec` have in common. */
+const proxyFlags: readonly FlagName[] = [
+  "impersonate-service-account",
+  "audiences",
+  "include-email",
+  "no-cache",
+  "auth-header",
+  "cors",
+  "allow-host",
+  "secret",
+];
+
+/** The commands that put a proxy before services. */
+export const proxyCommands: readonly CommandSpec[] = [
+  {
+    path: ["proxy"],
+    summary: "serves private services on ports of this machine, with tokens",
+    description:
+      "Each request gets an ID token and goes on to its service: HTTP/1.1, HTTP/2, gRPC, WebSockets and streams alike. Several services have a port each, or share one and are told apart by host (web.localhost). Ends on Ctrl-C, when open requests are done; SIGHUP reads identity and configuration anew.",
+    arguments: [
+      {
+        name: "[LOCALPORT:]TARGET",
+        help: `${target.help}; LOCALPORT may be the path of a Unix socket`,
+        variadic: true,
+      },
+    ],
+    flags: [
+      "port",
+      "port-search",
+      ...proxyFlags,
+      "bind",
+      "admin-port",
+      "drain-timeout",
+      "tls-cert",
+      "tls-key",
+      ...googleFlags,
+    ],
+    examples: [
+      ["runpass proxy my-service", "on http://127.0.0.1:8080"],
+      ["runpass proxy 8081:web@us-east1 8082:admin", "two services, a port each"],
+      ["runpass proxy web admin", "on one port: http://web.localhost:8080 and http://admin.localhost:8080"],
+      ["runpass proxy my-service --cors http://localhost:3000", "for a page that is developed on another port"],
+    ],
+    load: () => import("./commands/proxy.ts"),
+  },
+  {
+    path: ["exec"],
+    summary: "runs a command, or a shell, with proxies to services up",
+    description:
+      "Each VAR is set to the URL of a proxy on a free port; a bare TARGET sets SERVICE_URL. The proxies are ready before the command starts and end with it. The exit code is the command's own.",
+    arguments: [{ name: "[VAR=]TARGET", help: `${target.help}; the command follows after --`, variadic: true }],
+    flags: [...proxyFlags, ...googleFlags],
+    keepsSeparator: true,
+    childExitCode: true,
+    examples: [
+      ["runpass exec API_URL=api WEB_URL=web@us-east1 -- npm test", "tests against two services"],
+      ["runpass exec my-service -- sh -c 'curl $SERVICE_URL'", "any program, without a token of its own"],
+    ],
+    load: () => import("./commands/exec.ts"),
+  },
+  {
+    path: ["mcp"],
+    summary: "bridges an MCP client on stdio to a private service's MCP endpoint",
+    description:
+      "For clients that start their servers as programs. The endpoint is /mcp unless the target has a path; streamable HTTP, and the older HTTP with SSE.",
+    arguments: [{ name: "TARGET[/PATH]", help: `${target.help}; a path may follow` }],
+    flags: [
+      "impersonate-service-account",
+      "audiences",
+      "include-email",
+      "no-cache",
+      "auth-header",
+      ...googleFlags.filter((name) => name !== "show-gcloud"),
+    ],
+    examples: [
+      ["runpass mcp my-service", "as a client's configuration has it: command `runpass`, arguments `mcp my-service`"],
+      ["runpass mcp my-service/tools/mcp --as invoker", "another path, as a service account"],
+    ],
+    load: () => import("./commands/mcp.ts"),
+  },
+];

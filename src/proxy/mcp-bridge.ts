@@ -1,0 +1,233 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Response } from "undici";
+import { readEventStream } from "./event-stream.ts";
+
+/** What {@link runMcpBridge} needs. */
+export interface McpBridgeOptions {
+  /** The endpoint, as a proxy serves it. */
+  readonly url: URL;
+  /** Sent with each request: the proxy's local secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Messages of the client, one a line: MCP, "stdio". */
+  readonly input: AsyncIterable<string>;
+  /** Takes a message for the client, without its line's end. */
+  write(message: string): void;
+  /** A line for a person. */
+  warn(text: string): void;
+}
+
+/** JSON-RPC 2.0, as far as a bridge looks into it. */
+interface Message {
+  readonly id?: string | number | null;
+  readonly method?: string;
+  readonly result?: { readonly protocolVersion?: unknown };
+}
+
+/** JSON-RPC's range for errors of an implementation's own. */
+const bridgeError = -32_000;
+
+/** How long to wait before a stream that broke is opened again. */
+const reopenMs = 1_000;
+
+/**
+ * Passes messages between a client on stdio and a server's streamable HTTP endpoint, until the client ends. A server of the older
+ * kind (HTTP with SSE) is recognised by its refusal of the first message. Sources: MCP specification 2025-11-25, "Transports";
+ * 2024-11-05 for the older kind.
+ */
+export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
+  const { url, input, write, warn } = options;
+  const { Agent, fetch } = await import("undici");
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 }); // tools may take their time
+  const ending = new AbortController();
+  const { signal } = ending;
+  const underWay = new Set<Promise<void>>();
+  let session: string | undefined;
+  let version: string | undefined;
+  let initialize: string | undefined;
+  /** Where the older kind of server takes messages. */
+  let messagesUrl: URL | undefined;
+  let isListening = false;
+
+  for await (const line of input) {
+    if (line.trim() === "") continue;
+    const message = parse(line);
+    if (message?.method === "initialize") {
+      initialize = line;
+      await deliver(line, message); // the session's id is needed for whatever comes next
+      continue;
+    }
+    const delivery = deliver(line, message).finally(() => underWay.delete(delivery));
+    underWay.add(delivery);
+    if (message?.method === "notifications/initialized") {
+      await delivery;
+      if (messagesUrl === undefined) void listen();
+    }
+  }
+  await Promise.race([Promise.allSettled(underWay), wait(2_000)]);
+  ending.abort();
+  if (session !== undefined) await send("DELETE", url).catch(() => {}); // a server need not take it
+  await dispatcher.destroy();
+
+  /** Sends a message and passes on what comes back. What goes wrong is told as the answer, where one is waited for. */
+  async function deliver(line: string, message: Message | undefined): Promise<void> {
+    try {
+      await post(line, message, true);
+    } catch (error) {
+      if (!signal.aborted) answerError(message, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async function post(line: string, message: Message | undefined, mayBegin: boolean): Promise<void> {
+    const response = await send("POST", messagesUrl ?? url, line);
+    if (response.ok) {
+      session = response.headers.get("mcp-session-id") ?? session;
+      return passOn(response);
+    }
+    const text = await response.text();
+    const isInitialize = message?.method === "initialize";
+    const isOurs = response.headers.has("x-runpass-proxy");
+    if (isInitialize && messagesUrl === undefined && !isOurs && [400, 404, 405].includes(response.status)) {
+      if (await openOlder()) return post(line, message, false);
+    }
+    // The server has forgotten the session: it is begun again, and the client need not know.
+    if (response.status === 404 && session !== undefined && mayBegin && !isInitialize && (await beginAgain())) {
+      return post(line, message, false);
+    }
+    throw new Error(describeFailure(response.status, text));
+  }
+
+  async function beginAgain(): Promise<boolean> {
+    if (initialize === undefined) return false;
+    session = undefined;
+    const response = await send("POST", url, initialize);
+    session = response.headers.get("mcp-session-id") ?? undefined;
+    await response.text();
+    if (!response.ok) return false;
+    await (await send("POST", url, '{"jsonrpc":"2.0","method":"notifications/initialized"}')).text();
+    warn("the server had forgotten the session; it was begun again");
+    return true;
+  }
+
+  async function passOn(response: Response): Promise<void> {
+    if (response.body === null || response.status === 202) return void (await response.text());
+    if (isEventStream(response)) {
+      for await (const { type, data } of readEventStream(response.body)) if (type === "message") receive(data);
+      return;
+    }
+    const text = await response.text();
+    if (text.trim() !== "") receive(text);
+  }
+
+  /** A message, or several at once as an older version of the protocol has it. */
+  function receive(text: string): void {
+    const value = JSON.parse(text) as unknown;
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      const { result } = one as Message;
+      if (typeof result?.protocolVersion === "string") version = result.protocolVersion;
+      write(JSON.stringify(one));
+    }
+  }
+
+  /** What the server says of its own accord. A server that has nothing to say answers 405. */
+  async function listen(): Promise<void> {
+    if (isListening) return;
+    isListening = true;
+    let lastId: string | undefined;
+    while (!signal.aborted) {
+      try {
+        const response = await send("GET", url, undefined, lastId);
+        if (!response.ok || !isEventStream(response) || response.body === null) {
+          await response.body?.cancel();
+          return;
+        }
+        for await (const { type, data, id } of readEventStream(response.body)) {
+          lastId = id ?? lastId;
+          if (type === "message") receive(data);
+        }
+      } catch {
+        // Broken, or ended by us: opened again unless that.
+      }
+      await wait(reopenMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** The older kind: one stream for everything that the server says, which first tells where messages go. */
+  async function openOlder(): Promise<boolean> {
+    const response = await send("GET", url);
+    if (!response.ok || !isEventStream(response) || response.body === null) {
+      await response.body?.cancel();
+      return false;
+    }
+    const endpoint = Promise.withResolvers<boolean>();
+    const { body } = response;
+    void (async () => {
+      try {
+        for await (const { type, data } of readEventStream(body)) {
+          if (type === "message") receive(data);
+          if (type !== "endpoint") continue;
+          const told = new URL(data, url);
+          // Whatever host it names: requests go through our proxy alone.
+          messagesUrl = new URL(told.pathname + told.search, url);
+          endpoint.resolve(true);
+        }
+      } catch (error) {
+        if (!signal.aborted)
+          warn(`the server's stream broke: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      endpoint.resolve(false);
+    })();
+    return endpoint.promise;
+  }
+
+  async function send(method: "GET" | "POST" | "DELETE", to: URL, body?: string, lastId?: string): Promise<Response> {
+    return fetch(to, {
+      method,
+      dispatcher,
+      redirect: "manual",
+      ...(method === "DELETE" ? {} : { signal }),
+      ...(body === undefined ? {} : { body }),
+      headers: {
+        ...options.headers,
+        accept: method === "GET" ? "text/event-stream" : "application/json, text/event-stream",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(session === undefined ? {} : { "mcp-session-id": session }),
+        ...(version === undefined ? {} : { "mcp-protocol-version": version }),
+        ...(lastId === undefined ? {} : { "last-event-id": lastId }),
+      },
+    });
+  }
+
+  function answerError(message: Message | undefined, text: string): void {
+    warn(text);
+    if (message?.id === undefined || message.method === undefined) return; // nobody waits for an answer
+    write(JSON.stringify({ jsonrpc: "2.0", id: message.id, error: { code: bridgeError, message: text } }));
+  }
+}
+
+function parse(line: string): Message | undefined {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return undefined; // for the server to refuse
+  }
+}
+
+function isEventStream(response: Response): boolean {
+  return /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+}
+
+/** The proxy's own reason where it has one; a page of Google's says nothing that helps. */
+function describeFailure(status: number, text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: string; why?: string; fix?: string } };
+    if (typeof error?.message === "string") {
+      return [error.message, error.why, error.fix].filter((part) => part !== undefined).join("; ");
+    }
+  } catch {
+    // no JSON
+  }
+  if (status === 401 || status === 403) {
+    return `the service refused the call (${status}); to see why: runpass doctor, to allow it: runpass grant`;
+  }
+  return `the service answered ${status}`;
+}

@@ -1,0 +1,31 @@
+import type { HttpRequest } from "../http/message.ts";
+import { shownPath } from "./events.ts";
+import type { OpenExchange } from "./events.ts";
+
+/** The requests that are not over yet. */
+export interface OpenExchanges {
+  /** @returns what is to be called at its end. */
+  begin(service: string, request: HttpRequest): () => void;
+  count(): number;
+  /** The oldest first. */
+  list(): readonly OpenExchange[];
+}
+
+export function createOpenExchanges(): OpenExchanges {
+  const open = new Set<{ readonly service: string; readonly request: HttpRequest; readonly sinceMs: number }>();
+  return {
+    begin: (service, request) => {
+      const entry = { service, request, sinceMs: performance.now() };
+      open.add(entry);
+      return () => void open.delete(entry);
+    },
+    count: () => open.size,
+    list: () =>
+      [...open].map(({ service, request, sinceMs }) => ({
+        service,
+        method: request.method ?? "GET",
+        path: shownPath(request.url),
+        ageMs: Math.round(performance.now() - sinceMs),
+      })),
+  };
+}
