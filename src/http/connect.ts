@@ -2,8 +2,8 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import type { TLSSocket } from "node:tls";
+import { connect as connectTls, createSecureContext } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { RunpassError } from "../core/errors.ts";
 import { connectTimeoutMs, readCertificates, readProxies } from "./fetch.ts";
 import type { FetchOptions } from "./fetch.ts";
@@ -28,24 +28,30 @@ export interface Connector {
 const keepAliveDelayMs = 30_000;
 
 export function createConnector(options: FetchOptions): Connector {
-  let certificates: ReturnType<typeof readCertificates> | undefined;
+  let trust: Promise<SecureContext | undefined> | undefined;
   return {
     connect: async (target, offer) => {
       const signal = AbortSignal.timeout(connectTimeoutMs);
       const host = target.hostname.replace(/^\[|\]$/g, "");
       if (target.protocol === "http:") return openTcp(host, Number(target.port || 80), signal);
-      certificates ??= readCertificates(options);
-      certificates.catch(() => (certificates = undefined)); // the file may be put right
-      const ca = await certificates;
+      trust ??= readTrust(options);
+      trust.catch(() => (trust = undefined)); // the file may be put right
+      const secureContext = await trust;
       const port = Number(target.port || 443);
       const { httpsProxy, noProxy } = readProxies(options);
       const isDirect = httpsProxy === undefined || isWithoutProxy(noProxy, host, port);
       const socket = isDirect
         ? await openTcp(host, port, signal)
-        : await openTunnel(new URL(httpsProxy), `${target.hostname}:${port}`, ca, signal);
-      return secure(socket, host, offer, ca, signal);
+        : await openTunnel(new URL(httpsProxy), `${target.hostname}:${port}`, secureContext, signal);
+      return secure(socket, host, offer, secureContext, signal);
     },
   };
+}
+
+/** Made once: to read all the roots for every connection takes longer than the connection. */
+async function readTrust(options: FetchOptions): Promise<SecureContext | undefined> {
+  const ca = await readCertificates(options);
+  return ca === undefined ? undefined : createSecureContext({ ca });
 }
 
 async function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
@@ -59,7 +65,7 @@ async function openTcp(host: string, port: number, signal: AbortSignal): Promise
 async function openTunnel(
   proxy: URL,
   authority: string,
-  ca: string[] | undefined,
+  secureContext: SecureContext | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
@@ -82,7 +88,7 @@ async function openTunnel(
       host: authority,
       ...(username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` }),
     },
-    ...(ca === undefined ? {} : { ca }),
+    ...(secureContext === undefined ? {} : { secureContext }),
   });
   return new Promise((resolve, reject) => {
     request.once("connect", ({ statusCode }, socket) => {
@@ -103,7 +109,7 @@ async function secure(
   socket: Socket,
   host: string,
   offer: Offer,
-  ca: string[] | undefined,
+  secureContext: SecureContext | undefined,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
   const secured = connectTls({
@@ -111,7 +117,7 @@ async function secure(
     servername: /^[\d.]+$|:/.test(host) ? "" : host, // no IP addresses: RFC 6066 section 3
     host,
     ALPNProtocols: [...offer],
-    ...(ca === undefined ? {} : { ca }),
+    ...(secureContext === undefined ? {} : { secureContext }),
   });
   await opened(secured, "secureConnect", signal);
   return secured;
