@@ -100,5 +100,7 @@ switch (role) {
 }
 
 function listen(server: Server, scheme: "http" | "https"): void {
+  // Connections wait while others are measured.
+  Object.assign(server, { keepAliveTimeout: 600_000 });
   server.listen(0, "127.0.0.1", () => console.log(`${scheme}://localhost:${(server.address() as AddressInfo).port}`));
 }
