@@ -107,7 +107,7 @@ export async function benchProxy(): Promise<Row[]> {
     rows.push(await benchMemory(directory));
     return rows;
   } finally {
-    for (const child of children) child.kill("SIGKILL");
+    for (const child of children) child.kill(); // killed harder, nginx would leave its workers behind
     rmSync(directory, { recursive: true, force: true });
   }
 }
