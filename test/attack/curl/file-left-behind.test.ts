@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { test } from "node:test";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { curl, startServer } from "./fixture.ts";
+
+// A place of its own: others who call curl at the same time have files that are about to lose their names.
+const place = mkdtempSync(join(tmpdir(), "runpass-test-"));
+process.env["TMPDIR"] = place;
+after(() => rmSync(place, { recursive: true }));
 
 const ours = (): string[] => readdirSync(tmpdir()).filter((name) => /^runpass-[0-9a-f]{8}-/.test(name));
 
