@@ -21,7 +21,7 @@ interface Room {
 }
 
 const rooms: Readonly<Record<string, Room>> = {
-  core: { row: 0, npm: ["@noble/hashes"], node: ["sqlite"] },
+  core: { row: 0, npm: ["@noble/hashes"], node: ["fs", "sqlite"] },
   google: { row: 1, npm: ["@bufbuild/cel", "@bufbuild/protobuf"], node: [] },
   http: { row: 1, npm: ["undici"] },
   credentials: { row: 2, npm: ["google-auth-library"] },

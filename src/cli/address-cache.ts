@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sha256Hex } from "../core/sha256.ts";
+import { writeWhole } from "../core/write-whole.ts";
 import type { Located } from "../run/locate.ts";
 import type { ServiceTarget, UrlTarget } from "../run/target.ts";
 import { readProxies } from "../http/fetch.ts";
@@ -41,13 +42,10 @@ export function openAddressCache(
       }
     },
     write: ({ origin, audience }) => {
-      const temporary = `${file}.${crypto.randomUUID()}.tmp`;
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 });
-        writeFileSync(temporary, JSON.stringify({ origin, audience }), { mode: 0o600, flag: "wx" });
-        renameSync(temporary, file);
+        writeWhole(file, JSON.stringify({ origin, audience }));
       } catch (error) {
-        rmSync(temporary, { force: true });
         context.log.debug(`The address cannot be kept in ${directory}: ${(error as NodeJS.ErrnoException).code}`);
       }
     },

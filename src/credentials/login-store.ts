@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
+import { writeWhole } from "../core/write-whole.ts";
 import { sha256Hex } from "../core/sha256.ts";
 import { tokenUrl } from "../google/oauth.ts";
 import { createAuthorizedUser } from "./authorized-user.ts";
@@ -141,15 +142,4 @@ function fileOf(directory: string, account: string): string {
 
 function activeFile(directory: string): string {
   return join(directory, "active");
-}
-
-function writeWhole(file: string, content: string): void {
-  const temporary = `${file}.${crypto.randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }

@@ -1,3 +1,5 @@
+import { isTokenChallenge } from "./google-page.ts";
+
 /**
  * Whether Google's front end says that a token could not be verified. The app behind it may answer 401 too, with words of its
  * own. Source: observed (facts on the 401's `www-authenticate`).
@@ -8,8 +10,7 @@ export function isTokenRefusal(status: number, rawHeaders: readonly string[]): b
   if (status !== 401) return false;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     if ((rawHeaders[index] as string).toLowerCase() !== "www-authenticate") continue;
-    if (/error="invalid_token".*The access token could not be verified/.test(rawHeaders[index + 1] as string))
-      return true;
+    if (isTokenChallenge(rawHeaders[index + 1] as string)) return true;
   }
   return false;
 }

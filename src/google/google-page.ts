@@ -13,8 +13,7 @@ export interface ResponseHead {
  * @param pathBytes length of path and query at most.
  */
 export function isGoogleRefusal({ status, headers }: ResponseHead, pathBytes: number): boolean {
-  if (status === 401)
-    return /error="invalid_token".*The access token could not be verified/.test(headers.get("www-authenticate") ?? "");
+  if (status === 401) return isTokenChallenge(headers.get("www-authenticate") ?? "");
   if (status !== 403 && status !== 404) return false;
   // A container's answers carry the trace that Cloud Run began for them.
   if (headers.has("x-cloud-trace-context") || headers.has("www-authenticate") || headers.has("set-cookie"))
@@ -23,6 +22,11 @@ export function isGoogleRefusal({ status, headers }: ResponseHead, pathBytes: nu
   if (status === 404)
     return headers.get("server") === "Google Frontend" || headers.get("referrer-policy") === "no-referrer";
   return headers.get("server") === "Google Frontend" && hasLengthOfPage(headers, pathBytes);
+}
+
+/** Whether a `www-authenticate` is the one by which Google's front end says that it could not verify a token. Source: observed. */
+export function isTokenChallenge(value: string): boolean {
+  return /error="invalid_token".*The access token could not be verified/.test(value);
 }
 
 const forbiddenPageBytes = 293;

@@ -7,15 +7,14 @@ import {
   openSync,
   readFileSync,
   readdirSync,
-  renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Context } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
+import { writeWhole } from "../core/write-whole.ts";
 
 /** Files that nobody has written for so long are of no more use: tokens live an hour. */
 const keptMs = 24 * 60 * 60_000;
@@ -119,18 +118,6 @@ function makeDirectory(directory: string): void {
     if (code !== "ENOENT" || dirname(directory) === directory) throw error;
     makeDirectory(dirname(directory));
     mkdirSync(directory, { mode: 0o700 });
-  }
-}
-
-/** Under another name first: a reader never sees half a file, and a killed process leaves none. */
-function writeWhole(file: string, content: string): void {
-  const temporary = `${file}.${crypto.randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, content, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
   }
 }
 
