@@ -1,12 +1,13 @@
 import type { Context } from "../core/context.ts";
-import { accountOf, createRowContext, listImpersonators } from "./impersonators.ts";
+import { accountOf, listImpersonators } from "./impersonators.ts";
+import { createEvaluator } from "./effective.ts";
 import type { ImpersonatorRow } from "./impersonators.ts";
 import { readLevels } from "./levels.ts";
 import type { Levels, Unread } from "./levels.ts";
 import { explainPolicyError, policyPermissions } from "./policy-error.ts";
 import { readPolicy, resourceName } from "./resource.ts";
 import type { Resource } from "./resource.ts";
-import { rowsWith } from "./rows.ts";
+import { isSameBinding, rowsWith } from "./rows.ts";
 import type { PermissionRow } from "./rows.ts";
 
 /** Who can call a service, as far as could be read. */
@@ -45,7 +46,7 @@ export async function listAccess(
 ): Promise<Access> {
   const levels = await readLevels(context, service, accessToken);
   if (!levels.levels[0]?.policy) await throwRefusal(context, service, accessToken);
-  const rowContext = await createRowContext(levels, context.clock.nowMs());
+  const rowContext = { evaluator: await createEvaluator(levels), nowMs: context.clock.nowMs() };
   const rows = rowsWith(invokePermission, levels, rowContext);
   const accounts = rows.flatMap(({ member, counts }) => (counts === "no" ? [] : accountOf(member)));
   const impersonators = await listImpersonators(context, [...new Set(accounts)], accessToken);
@@ -75,9 +76,7 @@ function listGivers({ levels, unread }: Levels, rowContext: Parameters<typeof ro
   for (const [index, { resource }] of levels.entries()) {
     const permission = policyPermissions[resource.kind].write;
     for (const row of rowsWith(permission, { levels: levels.slice(index), unread }, rowContext)) {
-      const isKnown = rows.some(
-        ({ member, role, resource: other }) => member === row.member && role === row.role && other === row.resource,
-      );
+      const isKnown = rows.some((each) => isSameBinding(each, row));
       // Custom roles may hold anything: once, among those who may call, is enough.
       if (!isKnown && row.role.startsWith("roles/")) rows.push(row);
     }

@@ -9,6 +9,8 @@ export interface Subject {
   readonly member: string;
   /** Groups that it is known to be in, in IAM's form. Of other groups nothing is known. */
   readonly groups?: readonly string[];
+  /** Of groups that were looked into: why it is not known whether it is in them. */
+  readonly doubts?: ReadonlyMap<string, string>;
 }
 
 /** Whether the member of a binding covers a principal. Source: google/iam/v1/policy.proto, `Binding.members`. */

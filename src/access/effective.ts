@@ -1,5 +1,6 @@
-import { coversPermission, toDenyPermission } from "../google/deny-policy.ts";
+import { coversPermission, parseDenyPrincipal, toDenyPermission } from "../google/deny-policy.ts";
 import type { DenyRule } from "../google/deny-policy.ts";
+import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
 import { createConditionJudge } from "./condition.ts";
@@ -47,6 +48,10 @@ export type Effective =
 export interface Evaluator {
   /** @param nowMs Milliseconds since the Unix epoch: conditions are judged at that time. */
   decide(subject: Subject, permission: string, nowMs: number): Effective;
+  /** The groups, in IAM's form, on whose members an answer may depend. */
+  groupsFor(permission: string): readonly string[];
+  /** What conditions are judged by; absent where no policy holds one. */
+  readonly judge: ConditionJudge | undefined;
 }
 
 /**
@@ -56,6 +61,8 @@ export interface Evaluator {
 export async function createEvaluator({ levels, unread }: Levels): Promise<Evaluator> {
   const judge = hasConditions(levels) ? await createConditionJudge() : undefined;
   return {
+    judge,
+    groupsFor: (permission) => groupsIn(levels, permission),
     decide: (subject, permission, nowMs) => {
       const because: string[] = [];
       const denied = findDenial(levels, subject, permission, nowMs, judge, because);
@@ -80,6 +87,31 @@ export async function createEvaluator({ levels, unread }: Levels): Promise<Evalu
   };
 }
 
+function groupsIn(levels: readonly Level[], permission: string): readonly string[] {
+  const asked = toDenyPermission(permission);
+  const named = levels.flatMap(({ policy, denyPolicies }) => [
+    ...(policy?.bindings ?? [])
+      .filter(({ role }) => mayHold(role, permission))
+      .flatMap(({ members }) => members.flatMap((text) => groupOf(parseMember(text)))),
+    ...denyPolicies
+      .flatMap(({ rules = [] }) =>
+        rules.flatMap(({ denyRule }) => (denyRule && takes(denyRule, asked) ? [denyRule] : [])),
+      )
+      .flatMap(({ deniedPrincipals = [], exceptionPrincipals = [] }) => [...deniedPrincipals, ...exceptionPrincipals])
+      .flatMap((text) => groupOf(parseDenyPrincipal(text))),
+  ]);
+  return [...new Set(named)];
+}
+
+function groupOf(named: ReturnType<typeof parseMember | typeof parseDenyPrincipal>): string[] {
+  return named?.kind === "group" ? [`group:${named.email}`] : [];
+}
+
+/** Of a custom role it is not known what it holds. */
+function mayHold(role: string, permission: string): boolean {
+  return !role.startsWith("roles/") || permissionsOf(role).has(permission);
+}
+
 function hasConditions(levels: readonly Level[]): boolean {
   return levels.some(
     ({ policy, denyPolicies }) =>
@@ -101,7 +133,7 @@ function* findGrants(
     for (const binding of policy?.bindings ?? []) {
       const { role, condition } = binding;
       const isCustom = !role.startsWith("roles/");
-      if (!isCustom && !permissionsOf(role).has(permission)) continue;
+      if (!mayHold(role, permission)) continue;
       const { covers, by } = coverage(binding.members, (member) => memberCovers(member, subject));
       if (covers === "no") continue;
       const name = resourceName(resource);
@@ -112,7 +144,7 @@ function* findGrants(
         because.push(
           isCustom
             ? `${role} on ${name} may hold ${permission}: custom roles are not looked into`
-            : `${subject.member} may be in ${by}, who has ${role} on ${name}`,
+            : `${membershipClause(subject, by)}, who has ${role} on ${name}`,
         );
       } else {
         yield { resource: name, binding, member: by, ...(state ? { condition: state } : {}) };
@@ -143,7 +175,7 @@ function findDenial(
         }
         because.push(
           covers === "unknown"
-            ? `${subject.member} may be in ${by}, whom ${name} denies ${permission}`
+            ? `${membershipClause(subject, by)}, whom ${name} denies ${permission}`
             : `whether the condition of ${name} holds is not known: ${state && "why" in state ? state.why : ""}`,
         );
       }
@@ -180,6 +212,11 @@ function coverage(
     if (covers === "unknown") unknown ??= principal;
   }
   return unknown === undefined ? { covers: "no", by: "" } : { covers: "unknown", by: unknown };
+}
+
+function membershipClause({ member, doubts }: Subject, set: string): string {
+  const doubt = doubts?.get(set.replace(/^principalSet:\/\/goog\/group\//, "group:").toLowerCase());
+  return `${member} may be in ${set}${doubt === undefined ? "" : ` (${doubt})`}`;
 }
 
 function unreadClause({ what, permission }: { readonly what: string; readonly permission: string }): string {

@@ -1,26 +1,32 @@
 import type { Context } from "../core/context.ts";
 import { parseMember } from "../google/member.ts";
-import { createConditionJudge } from "./condition.ts";
 import { createEvaluator } from "./effective.ts";
 import { readLevels } from "./levels.ts";
-import type { Levels, Unread } from "./levels.ts";
-import { rowsWith } from "./rows.ts";
-import type { PermissionRow, RowContext } from "./rows.ts";
+import type { Unread } from "./levels.ts";
+import { isSameBinding, rowsWith } from "./rows.ts";
+import type { PermissionRow } from "./rows.ts";
 
-/** A binding by which somebody can make ID tokens of a service account. */
+type Counts = PermissionRow["counts"];
+
+/** A binding by which somebody can make ID tokens of a service account, or act as it on the way to another. */
 export interface ImpersonatorRow extends PermissionRow {
   /** The account's e-mail. */
   readonly as: string;
-  /** The permission by which. */
+  /** The permission by which: the first of several that count. */
   readonly permission: string;
+  /** Whether it gives ID tokens of the account. */
+  readonly mints: Counts;
+  /** Whether it lets one act as the account towards Google's APIs, and so go on to a next account. */
+  readonly goesOn: Counts;
 }
 
-/** Any of these leads to an ID token: at once, by a signed assertion, or by a key. Source: IAM Credentials v1; RFC 7523. */
-export const mintingPermissions: readonly string[] = [
-  "iam.serviceAccounts.getOpenIdToken",
-  "iam.serviceAccounts.signJwt",
-  "iam.serviceAccounts.signBlob",
-  "iam.serviceAccountKeys.create",
+/** Any of these lead to tokens of both kinds: by a signed assertion, or by a key. Source: IAM Credentials v1; RFC 7523. */
+const signing = ["iam.serviceAccounts.signJwt", "iam.serviceAccounts.signBlob", "iam.serviceAccountKeys.create"];
+const minting: readonly string[] = ["iam.serviceAccounts.getOpenIdToken", ...signing];
+const goingOn: readonly string[] = [
+  "iam.serviceAccounts.getAccessToken",
+  "iam.serviceAccounts.implicitDelegation",
+  ...signing,
 ];
 
 /** How many accounts are followed, each to who may act as it, which may be accounts again. */
@@ -37,7 +43,7 @@ export async function listImpersonators(
   const seen = new Set<string>();
   let next = [...emails];
   while (next.length > 0) {
-    const batch = next.filter((email) => !seen.has(email)).slice(0, mostAccounts - seen.size);
+    const batch = [...new Set(next)].filter((email) => !seen.has(email)).slice(0, mostAccounts - seen.size);
     for (const email of batch) seen.add(email);
     const found = await Promise.all(batch.map((email) => listOf(context, email, accessToken)));
     rows.push(...found.flatMap((each) => each.rows));
@@ -56,28 +62,27 @@ async function listOf(
   accessToken: string,
 ): Promise<{ readonly rows: readonly ImpersonatorRow[]; readonly unread: readonly Unread[] }> {
   const levels = await readLevels(context, { kind: "account", email }, accessToken);
-  const rowContext = await createRowContext(levels, context.clock.nowMs());
+  const rowContext = { evaluator: await createEvaluator(levels), nowMs: context.clock.nowMs() };
   const rows: ImpersonatorRow[] = [];
-  for (const permission of mintingPermissions) {
+  for (const permission of new Set([...minting, ...goingOn])) {
     for (const row of rowsWith(permission, levels, rowContext)) {
-      // One role may hold several of the permissions: the first is enough to say.
-      const isKnown = rows.some(
-        ({ member, role, resource }) => member === row.member && role === row.role && resource === row.resource,
-      );
-      if (!isKnown) rows.push({ ...row, as: email, permission });
+      const known = rows.findIndex((each) => isSameBinding(each, row));
+      const before = rows[known];
+      const { counts } = row;
+      const now: ImpersonatorRow = {
+        ...(before?.counts === "yes" || before?.counts === counts ? before : { ...row, as: email, permission }),
+        mints: minting.includes(permission) ? best(before?.mints, counts) : (before?.mints ?? "no"),
+        goesOn: goingOn.includes(permission) ? best(before?.goesOn, counts) : (before?.goesOn ?? "no"),
+      };
+      if (before) rows[known] = now;
+      else rows.push(now);
     }
   }
   return { rows, unread: levels.unread };
 }
 
-/** What rows of these levels are judged by, at one time. */
-export async function createRowContext(levels: Levels, nowMs: number): Promise<RowContext> {
-  const hasConditions = levels.levels.some(({ policy }) => policy?.bindings?.some(({ condition }) => condition));
-  const [evaluator, judge] = await Promise.all([
-    createEvaluator(levels),
-    hasConditions ? createConditionJudge() : undefined,
-  ]);
-  return { evaluator, judge, nowMs };
+function best(one: Counts | undefined, other: Counts): Counts {
+  return [one, other].includes("yes") ? "yes" : [one, other].includes("unknown") ? "unknown" : "no";
 }
 
 /** The e-mail of a member that is a service account. */

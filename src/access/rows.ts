@@ -1,7 +1,6 @@
 import type { Condition } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
 import { expiryOf } from "./condition.ts";
-import type { ConditionJudge } from "./condition.ts";
 import type { Evaluator } from "./effective.ts";
 import type { Levels } from "./levels.ts";
 import { resourceName } from "./resource.ts";
@@ -28,8 +27,6 @@ export interface PermissionRow {
 /** What rows are judged by. */
 export interface RowContext {
   readonly evaluator: Evaluator;
-  /** Absent where no policy holds a condition. */
-  readonly judge: ConditionJudge | undefined;
   readonly nowMs: number;
 }
 
@@ -59,15 +56,25 @@ export function rowsWith(permission: string, { levels }: Levels, context: RowCon
   );
 }
 
+/** Whether two rows, of different permissions, come from one binding. */
+export function isSameBinding(one: PermissionRow, other: PermissionRow): boolean {
+  return (
+    one.member === other.member &&
+    one.role === other.role &&
+    one.resource === other.resource &&
+    one.condition === other.condition
+  );
+}
+
 function judgeRow(
   member: string,
   permission: string,
   condition: Condition | undefined,
-  { evaluator, judge, nowMs }: RowContext,
+  { evaluator, nowMs }: RowContext,
 ): Pick<PermissionRow, "counts" | "why"> {
   const effective = evaluator.decide({ member }, permission, nowMs);
   if (effective.outcome === "denied") return { counts: "no", why: `denied by ${effective.by.policy}` };
-  const state = condition && judge?.(condition, nowMs);
+  const state = condition && evaluator.judge?.(condition, nowMs);
   if (state?.outcome === "fails") return { counts: "no", why: "its condition does not hold now" };
   if (state && "why" in state) {
     return state.outcome === "error"

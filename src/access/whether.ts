@@ -2,8 +2,11 @@ import type { Context } from "../core/context.ts";
 import { invokePermission } from "./access.ts";
 import type { Access } from "./access.ts";
 import { memberCovers } from "./covers.ts";
+import type { Covers } from "./covers.ts";
 import { createEvaluator } from "./effective.ts";
 import type { Effective } from "./effective.ts";
+import { decideWithGroups } from "./groups.ts";
+import type { GroupReader } from "./groups.ts";
 import type { ImpersonatorRow } from "./impersonators.ts";
 
 /** Whether somebody can call a service, and by which path. */
@@ -12,36 +15,60 @@ export interface Whether {
   readonly answer: "yes" | "no" | "unknown";
   /** By the member's own token. */
   readonly effective: Effective;
-  /** Steps of a way by service accounts, where the own token does not do: each may act as the next. */
+  /** Steps of a way by service accounts, where the own token does not do: each may act as the next. Not sure to work: `unknown`. */
   readonly byWayOf: readonly ImpersonatorRow[];
 }
 
-/** Answers for one principal from what was listed, without another request. */
-export async function whetherCanCall(context: Context, access: Access, member: string): Promise<Whether> {
+/** Answers for one principal from what was listed; only groups are looked into anew. */
+export async function whetherCanCall(
+  context: Context,
+  access: Access,
+  member: string,
+  readGroups: GroupReader,
+): Promise<Whether> {
   const evaluator = await createEvaluator(access.levels);
   const nowMs = context.clock.nowMs();
-  const effective: Effective = evaluator.decide({ member }, invokePermission, nowMs);
-  const isOpen = access.public || effective.outcome === "allowed";
-  const byWayOf = isOpen ? [] : findWay(access, member);
-  const answer = isOpen || byWayOf.length > 0 ? "yes" : effective.outcome === "unknown" ? "unknown" : "no";
-  return { member, answer, effective, byWayOf };
+  const effective = await decideWithGroups(evaluator, member, invokePermission, nowMs, readGroups);
+  if (access.public || effective.outcome === "allowed") return { member, answer: "yes", effective, byWayOf: [] };
+  const isSure = await findWay(access, member, readGroups, ["yes"]);
+  if (isSure) return { member, answer: "yes", effective, byWayOf: isSure };
+  const mayBe = await findWay(access, member, readGroups, ["yes", "unknown"]);
+  // Where the policies of an account are hidden, so are those who can act as it.
+  const isHidden = access.unread.some(({ hides }) => hides !== "denials") && mayActAsSome(access);
+  const answer = effective.outcome === "unknown" || mayBe || isHidden ? "unknown" : "no";
+  return { member, answer, effective, byWayOf: mayBe ?? [] };
 }
 
-/** The shortest chain of accounts from a member to one that may call. */
-function findWay({ rows, impersonators }: Access, member: string): readonly ImpersonatorRow[] {
-  const mayCall = new Set(rows.filter(({ counts }) => counts === "yes").map((row) => row.member));
+function mayActAsSome({ rows }: Access): boolean {
+  return rows.some(({ member, counts }) => counts !== "no" && member.startsWith("serviceAccount:"));
+}
+
+/** The shortest chain of accounts from a member to one that may call, by steps that are sure enough. */
+async function findWay(
+  { rows, impersonators }: Access,
+  member: string,
+  readGroups: GroupReader,
+  sureEnough: readonly Covers[],
+): Promise<readonly ImpersonatorRow[] | undefined> {
+  const groups = [...new Set(impersonators.map((row) => row.member))].filter((each) => each.startsWith("group:"));
+  const mayCall = new Set(
+    rows.filter(({ counts }) => sureEnough.includes(counts)).map((row) => row.member.toLowerCase()),
+  );
   const seen = new Set([member]);
   let ways: { readonly at: string; readonly steps: readonly ImpersonatorRow[] }[] = [{ at: member, steps: [] }];
   while (ways.length > 0) {
-    const longer = ways.flatMap(({ at, steps }) =>
-      impersonators
-        .filter((row) => row.counts === "yes" && memberCovers(row.member, { member: at }) === "yes")
-        .map((row) => ({ at: `serviceAccount:${row.as}`, steps: [...steps, row] })),
-    );
-    const there = longer.find(({ at }) => mayCall.has(at));
-    if (there) return there.steps;
-    ways = longer.filter(({ at }) => !seen.has(at));
-    for (const { at } of ways) seen.add(at);
+    const longer: typeof ways = [];
+    for (const { at, steps } of ways) {
+      const subject = await readGroups(at, groups);
+      for (const row of impersonators) {
+        if (!sureEnough.includes(memberCovers(row.member, subject))) continue;
+        const next = `serviceAccount:${row.as}`;
+        const way = [...steps, row];
+        if (sureEnough.includes(row.mints) && mayCall.has(next.toLowerCase())) return way;
+        if (sureEnough.includes(row.goesOn)) longer.push({ at: next, steps: way });
+      }
+    }
+    ways = longer.filter(({ at }) => !seen.has(at) && seen.add(at));
   }
-  return [];
+  return undefined;
 }

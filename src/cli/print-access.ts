@@ -32,7 +32,8 @@ export function printWhether({ member, answer, effective, byWayOf }: Whether, ac
   printer.line(
     `${colour(answer)}  ${bold(member)} ${answer === "yes" ? "can" : answer === "no" ? "cannot" : "may"} call ${access.service}`,
   );
-  for (const row of byWayOf) printer.line(`  acts as ${row.as}, by ${row.role} on ${row.resource}`);
+  const acts = answer === "yes" ? "acts" : "may act";
+  for (const row of byWayOf) printer.line(`  ${acts} as ${row.as}, by ${row.role} on ${row.resource}`);
   switch (effective.outcome) {
     case "allowed":
       printer.line(

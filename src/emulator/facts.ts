@@ -40,6 +40,10 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "Bindings of the same role and condition are merged, members written in lower case and kept once.",
     "Google does not document the form that it stores",
   ),
+  "group-visibility": guess(
+    "A group is shown to the users of its domain and to its own members.",
+    "each group's settings decide at Google",
+  ),
   "missing-account-text": guess(
     "Accounts and groups that do not exist are refused like users.",
     "only the text for users has been seen",

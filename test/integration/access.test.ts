@@ -6,6 +6,7 @@ import { acmeWorld, innerFolderId, organizationId } from "../support/acme-world.
 import { createApiClient } from "../support/api-client.ts";
 import { contextOf } from "../support/api-context.ts";
 import { createCommandLine } from "../support/command-line.ts";
+import { createGroupReader } from "../../src/access/groups.ts";
 import { listAccess } from "../../src/access/access.ts";
 import type { Access } from "../../src/access/access.ts";
 import { formatDot, formatMermaid } from "../../src/access/graph.ts";
@@ -103,7 +104,9 @@ test("a service's policy that cannot be read is an error that names the permissi
 test("one principal's answer comes with its path", async () => {
   const context = contextOf(createApiClient(richWorld()), "admin@example.com");
   const access = await listAccess(context, service, "unused");
-  const whether = (member: string): ReturnType<typeof whetherCanCall> => whetherCanCall(context, access, member);
+  const readGroups = createGroupReader(context, "unused", "demo-project");
+  const whether = (member: string): ReturnType<typeof whetherCanCall> =>
+    whetherCanCall(context, access, member, readGroups);
   const stranger = await whether("user:stranger@else.example");
   assert.equal(stranger.answer, "unknown");
   assert.ok(stranger.effective.outcome === "unknown");
@@ -112,6 +115,62 @@ test("one principal's answer comes with its path", async () => {
   assert.equal(dev.answer, "yes");
   assert.ok(dev.effective.outcome === "allowed");
   assert.equal(dev.effective.through.resource, `folders/${innerFolderId}`);
+});
+
+test("groups are looked into where the asker may, and never guessed", async () => {
+  const world = acmeWorld({
+    service: {
+      bindings: [
+        { role: "roles/run.invoker", members: ["group:team@example.com"] },
+        { role: "roles/run.admin", members: ["group:them@else.example"] },
+      ],
+    },
+    groups: [
+      { email: "team@example.com", members: ["group:inner@example.com"] },
+      { email: "inner@example.com", members: ["user:dev@example.com"] },
+      { email: "them@else.example", members: ["user:admin@example.com"] },
+    ],
+  });
+  const context = contextOf(createApiClient(world), "dev@example.com");
+  const access = await listAccess(context, service, "unused");
+  const readGroups = createGroupReader(context, "unused", "demo-project");
+  const dev = await whetherCanCall(context, access, "user:dev@example.com", readGroups);
+  assert.ok(dev.effective.outcome === "allowed");
+  assert.equal(dev.effective.through.member, "group:team@example.com");
+  const other = await whetherCanCall(context, access, "user:other@example.com", readGroups);
+  assert.ok(other.effective.outcome === "unknown");
+  assert.match(
+    other.effective.because.join("; "),
+    /group:team@example\.com \(Cloud Identity shows you no membership\).*group:them@else\.example \(you may not look into/,
+  );
+});
+
+test("a way leads on only over accounts that one may act as, and hidden ones are no answer", async () => {
+  const email = (id: string): string => `${id}@demo-project.iam.gserviceaccount.com`;
+  const answerOf = async (middle: string, who: string): Promise<string> => {
+    const { users, ...world } = acmeWorld({
+      project: { bindings: [{ role: "roles/iam.securityReviewer", members: ["user:admin@example.com"] }] },
+      organization: { bindings: [{ role: "roles/iam.securityReviewer", members: ["user:admin@example.com"] }] },
+      service: { bindings: [{ role: "roles/run.invoker", members: [account] }] },
+      groups: [{ email: "team@else.example", members: ["user:dev@example.com"] }],
+    });
+    const creator = "roles/iam.serviceAccountTokenCreator";
+    const serviceAccounts = [
+      {
+        id: "invoker",
+        project: "demo-project",
+        bindings: [{ role: creator, members: [`serviceAccount:${email("middle")}`] }],
+      },
+      { id: "middle", project: "demo-project", bindings: [{ role: middle, members: [who] }] },
+    ];
+    const context = contextOf(createApiClient({ ...world, users, serviceAccounts }), "admin@example.com");
+    const access = await listAccess(context, service, "unused");
+    const readGroups = createGroupReader(context, "unused", "demo-project");
+    return (await whetherCanCall(context, access, "user:dev@example.com", readGroups)).answer;
+  };
+  assert.equal(await answerOf("roles/iam.serviceAccountTokenCreator", "user:dev@example.com"), "yes");
+  assert.equal(await answerOf("roles/iam.serviceAccountOpenIdTokenCreator", "user:dev@example.com"), "no");
+  assert.equal(await answerOf("roles/iam.serviceAccountTokenCreator", "group:team@else.example"), "unknown");
 });
 
 test("the graph leads from people over accounts to the service", async () => {

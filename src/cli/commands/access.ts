@@ -1,5 +1,6 @@
 import { listAccess } from "../../access/access.ts";
 import { formatDot, formatMermaid } from "../../access/graph.ts";
+import { createGroupReader } from "../../access/groups.ts";
 import { gcloudPolicyLine } from "../../access/gcloud-lines.ts";
 import { memberOf } from "../../access/member.ts";
 import { whetherCanCall } from "../../access/whether.ts";
@@ -23,11 +24,14 @@ export const execute: Execute = async (invocation) => {
     return 0;
   }
   const { resource, service } = await findServiceResource(session, target);
-  const listed = await listAccess(session.context, resource, await session.accessToken(), service.invokerIamDisabled);
+  const accessToken = await session.accessToken();
+  const listed = await listAccess(session.context, resource, accessToken, service.invokerIamDisabled);
   const { levels: _levels, ...access } = listed;
   const isJson = settings.format === "json";
   if (settings.has("principal")) {
-    const whether = await whetherCanCall(session.context, listed, memberOf(settings.text("principal"), undefined));
+    const readGroups = createGroupReader(session.context, accessToken, resource.name.project);
+    const member = memberOf(settings.text("principal"), undefined);
+    const whether = await whetherCanCall(session.context, listed, member, readGroups);
     if (isJson) printer.json(whether);
     else printWhether(whether, listed, printer);
     return exitCodeOf[whether.answer];

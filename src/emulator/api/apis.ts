@@ -1,3 +1,4 @@
+import { cloudIdentityHost } from "../../google/cloud-identity.ts";
 import { iamCredentialsHost } from "../../google/iam-credentials.ts";
 import { iamHost } from "../../google/iam.ts";
 import { resourceManagerHost } from "../../google/resource-manager.ts";
@@ -9,6 +10,7 @@ import { testIssuerEndpoints, testIssuerHost } from "../federation/test-issuer.t
 import type { State } from "../state.ts";
 import { authorizeEndpoints } from "./authorize.ts";
 import { authenticate } from "./caller.ts";
+import { cloudIdentityMethods } from "./cloud-identity.ts";
 import { copyCodeEndpoints } from "./copy-code.ts";
 import { denyPolicyMethods } from "./deny-policies.ts";
 import { deviceEndpoints } from "./device.ts";
@@ -75,6 +77,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
   ],
   [serviceUsageHost, serviceUsageMethods],
   [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods]],
+  [cloudIdentityHost, cloudIdentityMethods],
 ];
 
 interface Compiled<T> {

@@ -20,6 +20,10 @@ export interface Caller {
 const otherScopes: Readonly<Record<string, readonly string[]>> = {
   "iam.googleapis.com": ["https://www.googleapis.com/auth/iam"],
   "iamcredentials.googleapis.com": ["https://www.googleapis.com/auth/iam"],
+  "cloudidentity.googleapis.com": [
+    "https://www.googleapis.com/auth/cloud-identity.groups",
+    "https://www.googleapis.com/auth/cloud-identity.groups.readonly",
+  ],
 };
 
 /**
