@@ -1,71 +1,71 @@
 /**
  * Builds the command out of the built library: `dist/runpass.js`, a few lines that check the version of Node.js and switch its
- * compile cache on, and `dist/command.js` with all other code of our own, which then comes out of that cache. npm packages
- * stay outside but one. They, our own code behind `import()` and the modules of Node.js are loaded when they are needed: that takes
- * longer than all the rest of a short command.
+ * compile cache on, and the code behind them in `dist/chunks/`. What a cached token needs is one chunk, because a start costs
+ * about as much per file as per line; the other commands, the emulator and npm packages are loaded when they are needed.
  */
-import { chmod } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import path from "node:path";
 import { rolldown } from "rolldown";
-import type { Plugin } from "rolldown";
+import type { ChunkingContext, Plugin } from "rolldown";
 
 const dist = path.join(import.meta.dirname, "..", "dist");
+const [main, start, token] = ["main", "start", "commands/token"].map((name) =>
+  path.join(dist, "lib/cli", `${name}.js`),
+);
 
-await build("main", "runpass", [
-  { name: "command", resolveId: (id) => (id === "./start.js" ? { id: "./command.js", external: true } : null) },
-]);
-await build("start", "command", [lazyBuiltins()]);
+await rm(path.join(dist, "chunks"), { recursive: true, force: true });
+await using bundle = await rolldown({
+  // What `tsc` made: it has turned `using` into what Node.js 22 knows.
+  input: { runpass: main! },
+  platform: "node",
+  external: /^(?!@noble\/hashes|\0|\.|\/)/,
+  plugins: [cheapBuiltins()],
+  treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
+  preserveEntrySignatures: false,
+  // The first lines must parse on any Node.js, to say that it is too old.
+  transform: { target: "es2022" },
+});
+const { output } = await bundle.write({
+  dir: dist,
+  chunkFileNames: "chunks/[name].js",
+  format: "esm",
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ debugName: "command", name: (id, context) => (needsToken(context).has(id) ? "command" : null) }],
+  },
+  minify: { compress: false, mangle: false },
+});
 await chmod(path.join(dist, "runpass.js"), 0o755);
-
-async function build(module: string, name: string, plugins: readonly Plugin[]): Promise<void> {
-  await using bundle = await rolldown({
-    // What `tsc` made: it has turned `using` into what Node.js 22 knows.
-    input: path.join(dist, "lib", "cli", `${module}.js`),
-    platform: "node",
-    external: /^(?!node:|builtin:|@noble\/hashes|\0|\.|\/)/,
-    plugins: [...plugins],
-    treeshake: { moduleSideEffects: true, propertyReadSideEffects: false },
-    // The first lines must parse on any Node.js, to say that it is too old.
-    transform: { target: "es2022" },
-  });
-  const { output } = await bundle.write({
-    file: path.join(dist, `${name}.js`),
-    format: "esm",
-    codeSplitting: false,
-    minify: { compress: false, mangle: false },
-  });
-  const [chunk, ...others] = output;
-  if (others.length > 0)
-    throw new Error(`one file was expected, not also ${others.map(({ fileName }) => fileName).join(", ")}`);
-  // The bundler names modules of Node.js that its own first lines could need; ours are never among them (see below).
-  const packages = chunk.imports.filter((id) => !id.startsWith("node:"));
-  if (packages.length > 0) {
-    throw new Error(`only import() may load a package, for it takes time: ${packages.join(", ")}`);
+for (const chunk of output) {
+  if (chunk.type === "chunk" && ["runpass", "command"].includes(chunk.name) && chunk.imports.length > 0) {
+    throw new Error(
+      `only import() may load more code, for it takes time: ${chunk.name} loads ${chunk.imports.join(", ")}`,
+    );
   }
 }
 
-/**
- * Loads a module of Node.js when the first module of ours that imports it runs. As `import` declarations they would all come
- * first, for one file has one beginning.
- */
-function lazyBuiltins(): Plugin {
+/** The modules that run when a token is asked for. */
+function needsToken(context: ChunkingContext): ReadonlySet<string> {
+  const found = new Set([start!, token!]);
+  for (const id of found) {
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  }
+  return found;
+}
+
+/** As `import` declarations, modules of Node.js make it load what they only would load where it is used, for the sake of names. */
+function cheapBuiltins(): Plugin {
+  const declaration = /^import (.+) from "(node:.+)";$/gm;
   return {
-    name: "lazy-builtins",
-    resolveId: (id, importer) => {
-      const isOurs = importer?.startsWith("\0") === false; // the bundler's own few lines come first, and need theirs at once
-      return isOurs && id.startsWith("node:") ? { id: `builtin:${id}`, moduleSideEffects: false } : null;
-    },
-    load: async (id) => {
-      if (!id.startsWith("builtin:")) return null;
-      const name = id.slice("builtin:".length);
-      const names = Object.keys((await import(name)) as object).filter(
-        (key) => key !== "default" && key !== "module.exports",
-      );
-      return [
-        `const builtin = process.getBuiltinModule(${JSON.stringify(name)});`,
-        ...names.map((key) => `const $${key} = builtin.${key}; export { $${key} as ${key} };`),
-        "export default builtin;",
-      ].join("\n");
+    name: "cheap-builtins",
+    transform: {
+      filter: { id: /\/dist\/lib\// },
+      handler: (code) =>
+        code.replaceAll(
+          declaration,
+          (_all, names: string, module: string) =>
+            `const ${names.replaceAll(" as ", ": ")} = process.getBuiltinModule("${module}");`,
+        ),
     },
   };
 }

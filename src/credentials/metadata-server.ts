@@ -1,9 +1,11 @@
+import { networkInterfaces } from "node:os";
 import type { Context } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import { metadataFlavor, metadataOrigin, metadataPath } from "../google/metadata.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** On Google Cloud it answers within milliseconds; elsewhere nobody shall wait for it. */
 const pingTimeoutMs = 500;
@@ -32,7 +34,7 @@ export async function detectMetadataServer(context: Context): Promise<true | str
     case "assume-present":
       return true;
     case "bios-only":
-      return (await isGoogleMachine(environment)) || "this is no machine of Google Cloud's";
+      return isGoogleMachine(environment) || "this is no machine of Google Cloud's";
     case "ping-only":
       return ping(context);
     case undefined: {
@@ -121,12 +123,8 @@ async function request(context: Context, url: string, timeoutMs: number): Promis
 }
 
 /** What a machine says of its maker, without asking the network. Source: gcp-metadata, `gcp-residency.ts`. */
-async function isGoogleMachine(environment: Environment): Promise<boolean> {
+function isGoogleMachine(environment: Environment): boolean {
   if (serverlessVariables.some((name) => readVariable(environment, name) !== undefined)) return true;
-  const [{ readTextFile }, { networkInterfaces }] = await Promise.all([
-    import("./read-text-file.ts"),
-    import("node:os"),
-  ]);
   const vendor = environment.platform === "linux" ? readTextFile("/sys/class/dmi/id/bios_vendor") : undefined;
   if (typeof vendor === "string" && vendor.includes("Google")) return true;
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ mac }) => mac.startsWith("42:01")));
