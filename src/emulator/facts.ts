@@ -48,6 +48,30 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "Accounts and groups that do not exist are refused like users.",
     "only the text for users has been seen",
   ),
+  "unsupported-role-text": guess(
+    "A role that is not for a resource is refused with a text that names it.",
+    "only that it is refused has been seen",
+  ),
+  "policy-texts": guess(
+    "Versions, limits and permissions that cannot be are INVALID_ARGUMENT in words of the emulator's own.",
+    "the rules are documented, the answers are not",
+  ),
+  "iam-texts": guess(
+    "What is wrong with an account's id, a lifetime, an audience or a JWT is said in words of the emulator's own.",
+    "the rules are documented, the sentences are not",
+  ),
+  "delegation-permission": guess(
+    "To pass through a delegate is iam.serviceAccounts.implicitDelegation on it.",
+    "the role that gives it is documented, not which permission is asked for where",
+  ),
+  "disabled-account": guess(
+    "IAM Credentials answers FAILED_PRECONDITION for a disabled account.",
+    "that it gets no tokens is documented, not the answer",
+  ),
+  "unknown-project": guess(
+    "A project that one may not see, or that is not there, is `The caller does not have permission`.",
+    "the documentation says that both are the same, not how",
+  ),
 };
 
 /** The same of what is behind the gate: deploying, backends, and the products that call services. */

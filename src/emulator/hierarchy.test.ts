@@ -28,7 +28,7 @@ test("a binding on any level above gives what it gives on the service", () => {
   assert.equal(mayInvoke(createApiClient(acmeWorld({})), "dev@example.com"), false);
 });
 
-test("members by domain, by group in a group, by customer and by place of the account", () => {
+test("members by domain, by group in a group, by customer and by place of the account (a guess: customer-of-account)", () => {
   const groups = [
     { email: "all@example.com", members: ["group:team@example.com"] },
     { email: "team@example.com", members: ["user:dev@example.com", "group:all@example.com"] },
@@ -103,7 +103,7 @@ test("Resource Manager shows the way up, and the policies on it", async () => {
   assert.equal(foreign.status, 403);
 });
 
-test("domain-restricted sharing refuses members of other customers, and leaves those that are there", async () => {
+test("domain-restricted sharing refuses members of other customers, and leaves those that are there (a guess: sharing-of-present-members)", async () => {
   const foreign = "user:guest@other.example";
   const client = createApiClient(
     acmeWorld({
@@ -125,7 +125,7 @@ test("domain-restricted sharing refuses members of other customers, and leaves t
   }
 });
 
-test("the managed constraint names members and sets, and both constraints must agree (the text is a guess)", async () => {
+test("the managed constraint names members and sets, and both constraints must agree (a guess: managed-constraint-text)", async () => {
   const organization = { allowedPolicyMembers: ["user:dev@example.com", `//${manager}/projects/123456789012`] };
   const client = createApiClient(acmeWorld({ organization }));
   const call = client.as("admin@example.com");

@@ -45,7 +45,7 @@ test("a tag goes with the host", () => {
   assert.deepEqual(asked, ["green---web-1.r.run.app"]);
 });
 
-test("the trace says that a local audience is a rule of the emulator's own, and leaves other steps alone", () => {
+test("the trace says that a local audience is a rule of the emulator's own, and leaves other steps alone (a guess: local-audience)", () => {
   const step = {
     rule: "audience",
     outcome: "passed",

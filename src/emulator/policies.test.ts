@@ -63,7 +63,7 @@ test("without an etag conditions are overwritten blindly", async () => {
   assert.deepEqual((await read(client, 3)).bindings, [{ role, members }]);
 });
 
-test("a condition that does not hold together is refused, and nothing is written (the texts are a guess)", async () => {
+test("a condition that does not hold together is refused, and nothing is written (a guess: condition-error-text)", async () => {
   const client = createApiClient();
   const project = "cloudresourcemanager.googleapis.com/v1/projects/demo-project";
   const bad: readonly [Binding, RegExp][] = [

@@ -34,14 +34,14 @@ test("every address of the service counts, with one trailing slash or none", () 
   assert.equal(judge(`${deterministic}//`), "failed guess");
 });
 
-test("that an address counts for requests to another one is a guess", () => {
+test("an address counts for requests to another one (a guess: other-address)", () => {
   assert.equal(judge(hashed), "passed guess");
   assert.equal(judge(`${hashed}/`), "passed guess");
   const atTag = judgeAudience(hashed, service, account, "green---web-abc-uc.a.run.app");
   assert.equal(atTag.grade, "documented");
 });
 
-test("that addresses count for each other is a switch", () => {
+test("that addresses count for each other is a switch (a guess: other-address)", () => {
   assert.equal(judge(hashed, account, { acceptOtherAddress: false }), "failed guess");
   assert.equal(judge(deterministic, account, { acceptOtherAddress: false }), "passed documented");
 });
@@ -61,7 +61,7 @@ test("gcloud's client counts for users, as whoever they turn out to be", () => {
   assert.equal(judge(`${gcloudClientId}/`, user), "failed documented");
 });
 
-test("the client of Application Default Credentials is a switch", () => {
+test("the client of Application Default Credentials is a switch (a guess: adc-client)", () => {
   assert.equal(judge(adcClientId, user), "failed guess");
   assert.equal(judge(adcClientId, user, { acceptAdcClient: true }), "passed guess");
   assert.equal(judge(adcClientId, account, { acceptAdcClient: true }), "failed guess");
@@ -72,7 +72,7 @@ test("a custom audience wins over what is known of a client", () => {
   assert.equal(judgeAudience(adcClientId, own, user, "x").outcome, "passed");
 });
 
-test("an address with a path is a switch", () => {
+test("an address with a path is a switch (a guess: audience-path)", () => {
   assert.equal(judge(`${deterministic}/push`), "failed guess");
   assert.equal(judge(`${deterministic}/push?x=1`, account, { acceptAudiencePath: true }), "passed guess");
   assert.equal(judge(`${deterministic}.evil.example/`, account, { acceptAudiencePath: true }), "failed documented");

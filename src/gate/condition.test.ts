@@ -49,7 +49,7 @@ test("tags are matched by name and by id", () => {
   assert.equal(outcome('resource.hasTagKey("123456789012/env") && !resource.hasTagKeyId("tagKeys/2")'), "holds");
 });
 
-test("what Cloud Run does not provide parses and cannot be evaluated, unless it does not matter", () => {
+test("what Cloud Run does not provide parses and cannot be evaluated, unless it does not matter (a guess: resource-attributes)", () => {
   for (const attribute of ["resource.name", "resource.type", "resource.service", "request.path", "request.host"]) {
     assert.equal(findFault(`${attribute} == "x"`), undefined);
     assert.equal(outcome(`${attribute} == "x"`), "error");

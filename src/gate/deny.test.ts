@@ -88,7 +88,7 @@ test("permissions are denied by name or by group, and exceptions count within th
   assert.equal(access({ ...everyone, exceptionPrincipals: ["principal://goog/subject/dev@example.com"] }), "denied");
 });
 
-test("a condition on tags decides whether a rule applies; one that cannot be evaluated is a switch", () => {
+test("a condition on tags decides whether a rule applies; one that cannot be evaluated is a switch (a guess: unevaluable-denial)", () => {
   const rule = (expression: string): DenyRule => ({
     deniedPrincipals: ["principalSet://goog/public:all"],
     denialCondition: { title: "tags", expression },

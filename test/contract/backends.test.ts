@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
@@ -128,7 +130,7 @@ test("grpc-js calls a private service that speaks gRPC, by its real host name", 
   }
 });
 
-test("ws talks with a private service's WebSocket, is refused without a token, and cut at the request timeout (unsure)", async () => {
+test("ws talks with a private service's WebSocket, is refused without a token, and cut at the request timeout (a guess: request-timeout)", async () => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   server.on("connection", (socket) => socket.on("message", (text: Buffer) => socket.send(`echo ${text.toString()}`)));
   await once(server, "listening");
@@ -153,11 +155,32 @@ test("ws talks with a private service's WebSocket, is refused without a token, a
   }
 });
 
-test("curl posts 33 MiB: 413 over HTTP/1 to an HTTP/1 backend", { skip: missingCommand("curl") }, async () => {
-  await using subject = await startSubject(worldOf({ bindings: invoker("allUsers") }));
-  const { stdout } = await run(subject, "sh", [
-    "-c",
-    `head -c ${33 * 1024 * 1024} /dev/zero | curl -s -o /dev/null -w '%{http_code}' --http1.1 --data-binary @- ${subject.serviceUrl}`,
-  ]);
-  assert.equal(stdout, "413");
+test("ws does not reach a container that speaks HTTP/2 (a guess: websocket-h2c)", async () => {
+  const backend = createHttp2Server().listen(0, "127.0.0.1");
+  await once(backend, "listening");
+  try {
+    const { port } = backend.address() as AddressInfo;
+    const world = worldOf({ protocol: "h2c", backend: `http://127.0.0.1:${port}`, bindings: invoker("allUsers") });
+    await using subject = await startSubject(world);
+    const host = `my-service.localhost:${subject.emulator.port}`;
+    const socket = new WebSocket(`ws://127.0.0.1:${subject.emulator.port}/`, { headers: { host } });
+    socket.on("error", () => {}); // told below as an answer
+    const [, answer] = (await once(socket, "unexpected-response")) as [unknown, { statusCode: number }];
+    assert.equal(answer.statusCode, 503);
+  } finally {
+    backend.close();
+  }
 });
+
+test(
+  "curl posts 33 MiB: 413 over HTTP/1 to an HTTP/1 backend (a guess: request-size)",
+  { skip: missingCommand("curl") },
+  async () => {
+    await using subject = await startSubject(worldOf({ bindings: invoker("allUsers") }));
+    const { stdout } = await run(subject, "sh", [
+      "-c",
+      `head -c ${33 * 1024 * 1024} /dev/zero | curl -s -o /dev/null -w '%{http_code}' --http1.1 --data-binary @- ${subject.serviceUrl}`,
+    ]);
+    assert.equal(stdout, "413");
+  },
+);

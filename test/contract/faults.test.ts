@@ -57,7 +57,7 @@ test("only the API that is meant fails, in every region of it", { skip }, async 
 });
 
 test(
-  "a service without an instance answers 429, and its trace says that the fault was set (wording a guess)",
+  "a service without an instance answers 429, and its trace says that the fault was set (a guess: fault)",
   { skip },
   async () => {
     await subject.emulator.faults.add({ service: "my-service", status: 429, path: "/busy" });

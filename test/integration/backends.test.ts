@@ -85,7 +85,7 @@ test("a command is started with Cloud Run's variables, its output is logged, and
   assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 });
 
-test("a command that ends before it listens: Cloud Run's 500 (the form of the answer unsure), and the reason in the log", async () => {
+test("a command that ends before it listens: Cloud Run's 500, and the reason in the log (a guess: failed-start)", async () => {
   await using emulator = await start(publicWorld(program("process.exit(3)")));
   const { status, body } = await get(emulator);
   assert.equal(status, 500);
@@ -121,7 +121,7 @@ test("with a path to ask, a command is ready when that answers well", async () =
   assert.equal((await get(emulator)).body, "3");
 });
 
-test("a request that takes too long: 504, `upstream request timeout` (unsure)", async () => {
+test("a request that takes too long: 504, `upstream request timeout` (a guess: request-timeout)", async () => {
   const backend = program(`require("node:http").createServer(() => {}).listen(Number(process.env.PORT), "127.0.0.1")`);
   await using emulator = await start(publicWorld(backend, { timeoutSeconds: 0.5 }));
   await emulator.said(/ready on port/);

@@ -1,15 +1,21 @@
+/** The live suite, with an emulator that stands for Google, in a project and region of other names. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { promisify } from "node:util";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import type { World } from "../../src/emulator/world.ts";
-import { compare, observeEmulator, observeIn, ownersWorld, replay, writeDifferences } from "../live/compare.ts";
-import type { Observation } from "../live/observe.ts";
+import { replay, writeDifferences } from "../live/compare.ts";
+import type { LiveDifferences } from "../live/compare.ts";
+import { ownersWorld } from "../situations/go-through.ts";
+import { situations } from "../situations/observe.ts";
 
-/** An emulator that stands for Google, with a project and region of other names. */
 const liveWorld: World = {
   ...ownersWorld,
   projects: [
@@ -31,63 +37,95 @@ const liveWorld: World = {
   },
 };
 
-async function observeLive(google: Emulator): Promise<readonly Observation[]> {
-  const environment = { ...process.env, ...(await google.prepareEnvironment()) };
-  return observeIn(environment, "live-project", "europe-west1");
+/** One that decides two things otherwise, in a project that may not open services to all. */
+const organization = { id: "1000000000001", domain: "example.com", customerId: "C01acme" };
+const otherGoogle: World = {
+  ...liveWorld,
+  organizations: [{ ...organization, allowedPolicyMemberDomains: [organization.customerId] }],
+  projects: liveWorld.projects.map((each) => ({ ...each, parent: `organizations/${organization.id}` })),
+  facts: { acceptAudiencePath: true, acceptAdcClient: true },
+};
+
+const main = join(import.meta.dirname, "../live/live.ts");
+
+async function liveEnvironment(google: Emulator, directory: string): Promise<NodeJS.ProcessEnv> {
+  return {
+    ...process.env,
+    ...(await google.prepareEnvironment()),
+    RUNPASS_LIVE_PROJECT: "live-project",
+    RUNPASS_LIVE_REGION: "europe-west1",
+    RUNPASS_LIVE_DIFFERENCES: directory,
+    NODE_TEST_CONTEXT: undefined,
+  };
 }
 
-test("the live flows find no difference between two emulators, and leave nothing behind", async () => {
-  await using google = await createEmulator(liveWorld);
-  const [theirs, ours] = await Promise.all([observeLive(google), observeEmulator()]);
-  assert.deepEqual(compare(theirs, ours), []);
+/** `npm run test:live`, whatever comes of it. */
+async function runLive(google: Emulator, directory: string): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = await liveEnvironment(google, directory);
+  return promisify(execFile)(process.execPath, ["--no-warnings", main], { env }).then(
+    (output) => ({ code: 0, ...output }),
+    (error: unknown) => error as { code: number; stdout: string; stderr: string },
+  );
+}
+
+async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "runpass-live-"));
+  t.after(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+/** What of a run is still there. Deleted accounts stay known for thirty days, as Google's do. */
+async function leftBehind(google: Emulator): Promise<readonly string[]> {
+  const text = await google.export();
+  const accounts = [...text.matchAll(/email: (runpass-live\S+)\n(?: {6}.*\n)*? {6}state: (\w+)/g)];
+  return [
+    ...google.services().map(({ service }) => service),
+    ...accounts.flatMap(([, email = "", state]) => (state === "deleted" ? [] : [email])),
+  ];
+}
+
+test("what Google does otherwise is written without names, numbers or tokens, and the offline run holds the emulator to it", async (t) => {
+  const directory = await temporaryDirectory(t);
+  assert.deepEqual(await replay(directory), []);
+  await using google = await createEmulator(otherGoogle);
+  const { code, stderr } = await runLive(google, directory);
+  assert.equal(code, 1, stderr);
+  assert.deepEqual(await leftBehind(google), ["present"]);
+  const unseen = [...stderr.matchAll(/^Not seen: (.*): POST .*do not belong to a permitted customer/gm)];
   assert.deepEqual(
-    theirs.map(({ step, status }) => [step, status]),
+    unseen.map(([, name]) => name),
+    ["a public service: let through without a token", "33 MiB to a container of HTTP/1: 413 (a guess: request-size)"],
+  );
+  assert.match(stderr, new RegExp(`^2 of ${situations.length - 2} answers differ: ${directory}`, "m"));
+  const [file = ""] = await readdir(directory);
+  const text = await readFile(join(directory, file), "utf8");
+  assert.doesNotMatch(text, /live-project|europe-west1|@|987654321098|eyJ|ya29|run\.app/);
+  const recorded = JSON.parse(text) as LiveDifferences;
+  const path = "an audience with a path: 401 (a guess: audience-path)";
+  const adc = "a person's token for Application Default Credentials: 401 (a guess: adc-client)";
+  assert.deepEqual(
+    recorded.differences.map(({ step, google: theirs, emulator }) => [step, theirs.status, emulator?.status]),
     [
-      ["no token", 403],
-      ["a token that is none", 401],
-      ["the policy of a new service", 200],
-      ["ID token of an account that one may not act as", 403],
-      ["a token of somebody without a grant", 403],
-      ["a token of somebody with a grant", 200],
-      ["the audience of another service", 401],
-      ["an audience that ends with a slash", 200],
-      ["an audience with a path", 401],
-      ["a reserved path", 404],
-      ["a policy written with an old etag", 409],
-      ["a member of an unknown type", 400],
+      [adc, 200, 401],
+      [path, 200, 401],
     ],
   );
-  assert.throws(() => google.serviceUrl("runpass-live"), { code: "not_found" });
-  const left = await google.export();
-  assert.doesNotMatch(left.slice(left.indexOf("services:"), left.indexOf("defaults:")), /runpass-live/);
-  const accounts = [...left.matchAll(/email: (runpass-live\S+)\n(?: {6}.*\n)*? {6}state: (\w+)/g)];
-  assert.deepEqual(
-    accounts.map(([, , state]) => state),
-    ["deleted"],
-  );
+  assert.deepEqual(await replay(directory), [`${file}: ${adc}`, `${file}: ${path}`]);
+  const accepted = "a false alarm is better than a false comfort";
+  const differences = recorded.differences.map((each) => (each.step === adc ? { ...each, accepted } : each));
+  await writeDifferences(directory, { ...recorded, differences });
+  assert.deepEqual(await replay(directory), [`${file}: ${path}`]);
 });
 
-test("a difference is written without names, numbers or tokens, and the offline run holds the emulator to it", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "runpass-live-"));
-  try {
-    assert.deepEqual(await replay(directory), []);
-    await using google = await createEmulator({ ...liveWorld, facts: { acceptAudiencePath: true } });
-    const differences = compare(await observeLive(google), await observeEmulator());
-    assert.deepEqual(
-      differences.map(({ step, google: theirs, emulator }) => [step, theirs?.status, emulator?.status]),
-      [["an audience with a path", 200, 401]],
-    );
-    const file = await writeDifferences(directory, { date: "2026-11-24", differences });
-    assert.doesNotMatch(await readFile(file, "utf8"), /live-project|europe-west1|@|987654321098|eyJ|ya29|run\.app/);
-    assert.deepEqual(await replay(directory), ["2026-11-24.json: an audience with a path"]);
-    const [difference] = differences;
-    assert.ok(difference);
-    const accepted = [{ ...difference, accepted: "a false alarm is better than a false comfort" }];
-    await writeDifferences(directory, { date: "2026-11-24", differences: accepted });
-    assert.deepEqual(await replay(directory), []);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+test("a live run that is interrupted removes what it has made", async (t) => {
+  await using google = await createEmulator(liveWorld);
+  const env = await liveEnvironment(google, await temporaryDirectory(t));
+  const running = spawn(process.execPath, ["--no-warnings", main], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(running, "close");
+  while (google.services().length < 3) await new Promise((resolve) => setImmediate(resolve));
+  running.kill("SIGINT");
+  assert.equal((await ended)[0], 130);
+  assert.deepEqual(await leftBehind(google), ["present"]);
 });
 
 test("the emulator does what Google was seen to do in every live run that is kept", async () => {

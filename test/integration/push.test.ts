@@ -56,7 +56,7 @@ test("Scheduler and Tasks send the body as it is, with headers of their own", as
   assert.match(task.headers["x-cloudtasks-tasketa"]!, /^\d+\.\d{6}$/);
 });
 
-test("Eventarc sends a CloudEvent in binary mode, with a token for the service's address (the audience unsure)", async () => {
+test("Eventarc sends a CloudEvent in binary mode, with a token for the service's address (a guess: push-headers)", async () => {
   await using emulator = await createEmulator(openWorld());
   const { headers } = await pushed(emulator, "eventarc", "/events");
   assert.equal(headers["ce-specversion"], "1.0");
@@ -65,7 +65,7 @@ test("Eventarc sends a CloudEvent in binary mode, with a token for the service's
   assert.equal(claims.aud, emulator.serviceUrl("my-service"));
 });
 
-test("with a path the default audience is refused or taken as the world's switch says (unsure)", async () => {
+test("with a path the default audience is refused or taken as the world's switch says (a guess: audience-path)", async () => {
   const refusing = await createEmulator(openWorld());
   const wanted = { service: "my-service", path: "/job", account: "invoker", like: "scheduler" } as const;
   try {

@@ -107,6 +107,32 @@ test("whoever deploys must be able to write services and to act as the runtime a
   assert.equal(missing.status, 403);
 });
 
+test("who may not act as the runtime account changes settings, but makes no revision (a guess: act-as-at-new-revision)", async () => {
+  const client = createApiClient();
+  await deploy(client);
+  const bindings = [
+    { role: "roles/owner", members: [`user:${owner}`] },
+    { role: "roles/run.developer", members: ["user:dev@example.com"] },
+  ];
+  const project = "cloudresourcemanager.googleapis.com/v1/projects/demo-project";
+  await client.as(owner)(`POST ${project}:setIamPolicy`, { policy: { bindings } });
+  const patch = async (mask: string, service: object): Promise<number> =>
+    (await client.as("dev@example.com")(`PATCH ${v2}/services/web?updateMask=${mask}`, service)).status;
+  assert.equal(await patch("ingress", { ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" }), 200);
+  assert.equal(await patch("template", { template: { containers: [{ image: "example.com/app:2" }] } }), 403);
+});
+
+test("volumes are shown by the version of the API that wrote them (a guess: volumes-across-versions)", async () => {
+  const as = createApiClient().as(owner);
+  const volumes = [{ name: "scratch", emptyDir: { medium: "MEMORY" } }];
+  const template = { containers: [{ image: "i" }], volumes };
+  await as(`POST ${v2}/services?serviceId=web`, { template });
+  const shown = async (route: string): Promise<unknown> => (await as(`GET ${route}`)).body;
+  assert.deepEqual(((await shown(`${v2}/services/web`)) as { template: typeof template }).template.volumes, volumes);
+  const { spec } = (await shown(`${v1}/services/web`)) as { spec: { template: { spec: object } } };
+  assert.ok(!("volumes" in spec.template.spec));
+});
+
 test("a deleted service takes its policy and revisions along, and its name is free again", async () => {
   const client = createApiClient();
   const as = client.as(owner);
@@ -137,7 +163,7 @@ test("a dry run checks everything and writes nothing", async () => {
   assert.equal((await as(`GET ${v1}/services/web`)).status, 404);
 });
 
-test("faulty fields are named, each with its path (the form observed, the sentences a guess)", async () => {
+test("faulty fields are named, each with its path (a guess: field-texts)", async () => {
   const client = createApiClient();
   const as = client.as(owner);
   const fieldsOf = async (route: string, body: object): Promise<string[]> =>

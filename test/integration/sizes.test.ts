@@ -83,7 +83,7 @@ async function post(emulator: Emulator, length: number, chunked = false): Promis
   return { status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() };
 }
 
-test("over HTTP/1 a request of 32 MiB passes, and one byte more is 413 (status likely, page unsure)", async () => {
+test("over HTTP/1 a request of 32 MiB passes, and one byte more is 413 (a guess: request-size)", async () => {
   let arrived = 0;
   await using setup = await overHttp1((incoming, response) => {
     incoming.on("data", (chunk: Buffer) => (arrived += chunk.length));
@@ -97,7 +97,7 @@ test("over HTTP/1 a request of 32 MiB passes, and one byte more is 413 (status l
   assert.equal(arrived, limit);
 });
 
-test("a request in chunks that grows beyond 32 MiB is 413 as well (unsure)", async () => {
+test("a request in chunks that grows beyond 32 MiB is 413 as well (a guess: request-size)", async () => {
   await using setup = await overHttp1((incoming, response) => {
     incoming.resume().on("end", () => response.end("got it"));
   });
@@ -110,7 +110,7 @@ test("the limits hold for the built-in echo too", async () => {
   assert.equal((await post(setup.emulator, limit + 1)).status, 413);
 });
 
-test("an answer in one piece of more than 32 MiB becomes a 500 (unsure), in chunks it passes", async () => {
+test("an answer in one piece of more than 32 MiB becomes a 500, in chunks it passes (a guess: answer-size)", async () => {
   await using setup = await overHttp1((incoming, response) => {
     if (incoming.method === "POST") return void bytesOf(limit + 1).pipe(response);
     response.setHeader("content-length", limit + 1);

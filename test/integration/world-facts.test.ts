@@ -43,7 +43,7 @@ async function callAsAdc(facts: World["facts"]): Promise<[status: number | undef
   ];
 }
 
-test("the tokens of Application Default Credentials are refused unless the world says that they count (a guess)", async () => {
+test("the tokens of Application Default Credentials are refused unless the world says that they count (a guess: adc-client)", async () => {
   assert.deepEqual(await callAsAdc(undefined), [401, "adc-client"]);
   assert.deepEqual(await callAsAdc({ acceptAdcClient: true }), [200, "adc-client"]);
 });

@@ -81,7 +81,7 @@ test("a deny policy of a folder holds below it, whoever owns the project", async
   assert.equal(await mayInvoke(client, "admin@example.com"), false);
 });
 
-test("a deny policy that does not hold together is refused (the texts are a guess)", async () => {
+test("a deny policy that does not hold together is refused (a guess: deny-error-text)", async () => {
   const call = createClient().as("admin@example.com");
   const rule = rules[0]!.denyRule;
   const bad: readonly [unknown, RegExp][] = [

@@ -25,7 +25,7 @@ test("a token that was good is refused when the clock is put back before it", ()
   assertTokenRefused(token, "lifetime", fixture);
 });
 
-test("the clock skew is a switch", () => {
+test("the clock skew is a switch (a guess: clock-skew)", () => {
   assertAdmitted(createFixture().decideToken(mint({ iat: startSeconds + 5 })));
   assertAdmitted(createFixture({ clockSkewMs: 600_000 }).decideToken(mint({ iat: later, exp: later + 3600 })));
   assertTokenRefused(mint({ iat: startSeconds + 1 }), "lifetime", createFixture({ clockSkewMs: 0 }));

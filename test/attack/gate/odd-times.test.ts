@@ -15,7 +15,7 @@ for (const claim of ["iat", "exp", "nbf"]) {
   });
 }
 
-test("a token that lives far too long is refused", () => {
+test("a token that lives far too long is refused (a guess: longest-lifetime)", () => {
   assertTokenRefused(mint({ exp: 99_999_999_999 }), "lifetime");
   assertTokenRefused(mint({ exp: Number.MAX_VALUE }), "lifetime");
   assertTokenRefused(mint({ exp: startSeconds + 86_401 }), "lifetime");

@@ -9,13 +9,13 @@ for (const sub of ["999", "__proto__", account.email, `serviceAccount:${account.
   });
 }
 
-test("an account made anew under the same e-mail is another one", () => {
+test("an account made anew under the same e-mail is another one (a guess: unknown-account)", () => {
   const fixture = createFixture();
   fixture.world.principals.delete(account.subject);
   fixture.world.principals.set("201", { ...account, subject: "201" });
   assertTokenRefused(mint({ email: account.email, email_verified: true }), "principal", fixture);
 });
 
-test("a user's token without an e-mail is refused", () => {
+test("a user's token without an e-mail is refused (a guess: user-without-email)", () => {
   assertTokenRefused(mint({ sub: user.subject }), "principal");
 });

@@ -37,12 +37,12 @@ for (const aud of audiences) {
   test(`a token for ${JSON.stringify(aud)} is refused`, () => assertTokenRefused(mint({ aud }), "audience"));
 }
 
-test("a service account's token for gcloud's client is refused: that audience is for users", () => {
+test("a service account's token for gcloud's client is refused: that audience is for users (a guess: client-of-account)", () => {
   assertTokenRefused(mint({ aud: gcloudClient }), "audience");
   assertTokenRefused(mint({ aud: adcClient }), "audience", createFixture({ acceptAdcClient: true }));
 });
 
-test("a user's token for the client of Application Default Credentials is refused unless switched on", () => {
+test("a user's token for the client of Application Default Credentials is refused unless switched on (a guess: adc-client)", () => {
   assertTokenRefused(mint({ ...userClaims, aud: adcClient, azp: adcClient }), "audience");
 });
 
