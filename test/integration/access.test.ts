@@ -117,7 +117,7 @@ test("one principal's answer comes with its path", async () => {
   assert.equal(dev.effective.through.resource, `folders/${innerFolderId}`);
 });
 
-test("groups are looked into where the asker may, and never guessed", async () => {
+test("groups are looked into where the asker may, and never guessed (a guess: group-visibility)", async () => {
   const world = acmeWorld({
     service: {
       bindings: [
