@@ -31,16 +31,15 @@ export async function benchGate(): Promise<Row[]> {
   };
   for (let round = 0; round < rounds; round += 1) {
     const tokens = Array.from({ length: tokensARound }, (_, index) => mint(round * tokensARound + index));
-    const requests = tokens.map(request);
-    const parts = tokens.map((token) => {
-      const lastDot = token.lastIndexOf(".");
-      return [Buffer.from(token.slice(0, lastDot)), Buffer.from(token.slice(lastDot + 1), "base64url")] as const;
-    });
-    rates.bare.push(
-      rate(() => parts.forEach(([data, signature]) => mustBe(verify("RSA-SHA256", data, publicKey, signature)))),
+    rates.bare.push(rate(tokens, signedParts, ([data, signature]) => verify("RSA-SHA256", data, publicKey, signature)));
+    rates.gate.push(rate(tokens, request, (one) => gate.decide(one).allowed));
+    rates.repeated.push(
+      rate(
+        tokens,
+        () => repeated,
+        (one) => gate.decide(one).allowed,
+      ),
     );
-    rates.gate.push(rate(() => requests.forEach((one) => mustBe(gate.decide(one).allowed))));
-    rates.repeated.push(rate(() => requests.forEach(() => mustBe(gate.decide(repeated).allowed))));
     rates.jose.push(
       await rateAsync(tokens, (token) => jwtVerify(token, publicKey, { audience, issuer, algorithms: ["RS256"] })),
     );
@@ -71,10 +70,20 @@ export async function benchGate(): Promise<Row[]> {
   ];
 }
 
-function rate(action: () => void): number {
-  const beganMs = performance.now();
-  action();
-  return (tokensARound / (performance.now() - beganMs)) * 1000;
+/**
+ * Only `judge` is timed. What it works on is made right before, as a server's requests are when they come in: of many that were
+ * made beforehand, it would be measured how fast memory is.
+ */
+function rate<T>(tokens: readonly string[], prepare: (token: string) => T, judge: (prepared: T) => boolean): number {
+  let spentMs = 0;
+  for (const token of tokens) {
+    const prepared = prepare(token);
+    const beganMs = performance.now();
+    const isGood = judge(prepared);
+    spentMs += performance.now() - beganMs;
+    mustBe(isGood);
+  }
+  return (tokens.length / spentMs) * 1000;
 }
 
 /** One after the other, as a server does that answers one request at a time. */
@@ -86,6 +95,11 @@ async function rateAsync(tokens: readonly string[], action: (token: string) => P
 
 function mustBe(value: boolean): void {
   if (!value) throw new Error("a good token was refused: the figures mean nothing");
+}
+
+function signedParts(token: string): readonly [content: Buffer, signature: Buffer] {
+  const lastDot = token.lastIndexOf(".");
+  return [Buffer.from(token.slice(0, lastDot)), Buffer.from(token.slice(lastDot + 1), "base64url")];
 }
 
 /** A request as a browser's or a library's: a dozen headers. */
