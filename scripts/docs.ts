@@ -16,7 +16,7 @@ import { errorCodes } from "../src/core/errors.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import { listFacts } from "../src/emulator/facts.ts";
 import { emulatedDomains } from "../src/emulator/certificates.ts";
-import { worldJsonSchema, worldReference } from "./world-schema.ts";
+import { fileJsonSchema, proxyReference, worldReference } from "./file-schema.ts";
 
 const docsDir = path.join(import.meta.dirname, "..", "docs");
 
@@ -27,12 +27,13 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string[]>>>>
     facts: factRows,
     "permitted-names": () => emulatedDomains.map((domain) => `- \`${domain}\``),
   },
+  "proxy.md": { section: proxyReference },
   "world.md": { world: worldReference },
 };
 
 /** Files that are made as a whole. */
 const files: Readonly<Record<string, () => string>> = {
-  "runpass.schema.json": () => `${JSON.stringify(worldJsonSchema(), null, 2)}\n`,
+  "runpass.schema.json": () => `${JSON.stringify(fileJsonSchema(), null, 2)}\n`,
 };
 
 const isCheck = process.argv.includes("--check");

@@ -24,6 +24,7 @@ const rooms: Readonly<Record<string, Room>> = {
   core: { row: 0, npm: ["@noble/hashes"], node: ["fs", "sqlite"] },
   google: { row: 1, npm: ["@bufbuild/cel", "@bufbuild/protobuf"], node: [] },
   http: { row: 1, npm: ["undici"] },
+  config: { row: 1, npm: ["valibot", "yaml"], node: [] },
   credentials: { row: 2, npm: ["google-auth-library"] },
   run: { row: 2, node: [] },
   access: { row: 2, node: ["timers/promises"] },
@@ -35,7 +36,7 @@ const rooms: Readonly<Record<string, Room>> = {
   emulator: {
     row: 4,
     not: ["tokens", "credentials", "run", "access"],
-    npm: ["@peculiar/x509", "reflect-metadata", "valibot", "yaml"],
+    npm: ["@peculiar/x509", "reflect-metadata", "yaml"],
   },
   doctor: { row: 4 },
   console: { row: 4 },

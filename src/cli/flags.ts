@@ -33,6 +33,7 @@ export type FlagName =
   | "dry-run"
   | "expired"
   | "explain"
+  | "file"
   | "fix"
   | "for"
   | "format"
@@ -116,6 +117,10 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   "dry-run": { help: "show what would change and write nothing" },
   expired: { help: "only bindings whose time is over" },
   explain: { help: "say where each value came from" },
+  file: {
+    value: "FILE",
+    help: "file whose section proxy says what to serve; default: ./runpass.yaml, where it has one and no TARGET is given",
+  },
   fix: { help: "write the policies that repair it, without asking" },
   for: { value: "DURATION", help: "how long it counts, for example 2h: an IAM condition ends it" },
   format: { value: "FORMAT", help: "form of the output" },

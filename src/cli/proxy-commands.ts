@@ -21,7 +21,7 @@ export const proxyCommands: readonly CommandSpec[] = [
     path: ["proxy"],
     summary: "serves private services on ports of this machine, with tokens",
     description:
-      "Each request gets an ID token and goes on to its service: HTTP/1.1, HTTP/2, gRPC, WebSockets and streams alike. Several services have a port each, or share one and are told apart by host (web.localhost). Ends on Ctrl-C, when open requests are done; SIGHUP reads identity and configuration anew.",
+      "Each request gets an ID token and goes on to its service: HTTP/1.1, HTTP/2, gRPC, WebSockets and streams alike. Several services have a port each, or share one and are told apart by host (web.localhost). Without TARGET it serves what the section proxy of ./runpass.yaml says. Ends on Ctrl-C, when open requests are done; SIGHUP reads identity, configuration and file anew.",
     arguments: [
       {
         name: "[LOCALPORT:]TARGET",
@@ -30,6 +30,7 @@ export const proxyCommands: readonly CommandSpec[] = [
       },
     ],
     flags: [
+      "file",
       "port",
       "port-search",
       ...proxyFlags,
@@ -44,6 +45,7 @@ export const proxyCommands: readonly CommandSpec[] = [
       ["runpass proxy my-service", "on http://127.0.0.1:8080"],
       ["runpass proxy 8081:web@us-east1 8082:admin", "two services, a port each"],
       ["runpass proxy web admin", "on one port: http://web.localhost:8080 and http://admin.localhost:8080"],
+      ["runpass proxy", "what runpass.yaml says: several services, each with its own port, identity and header"],
       ["runpass proxy my-service --cors http://localhost:3000", "for a page that is developed on another port"],
     ],
     load: () => import("./commands/proxy.ts"),

@@ -31,7 +31,7 @@ export function createSettings(
   given: ReadonlyMap<FlagName, FlagValue>,
   environment: Environment,
 ): Settings {
-  const values = new Map<FlagName, { value: FlagValue; source: string }>();
+  const values = new Map<FlagName, Sourced>();
   for (const name of flagsOf(spec)) {
     const flag = given.get(name);
     const variable = readVariable(environment, variableOf(name));
@@ -45,6 +45,41 @@ export function createSettings(
     checkValue(found.source, found.value, choicesOf(name, spec));
     values.set(name, { value: found.value, source: found.source });
   }
+  return settingsOf(spec, values);
+}
+
+/**
+ * Puts values of a file below the settings, for what these do not say. A switch that is off in the file is not among them.
+ *
+ * @param source The file's name.
+ */
+export function withFileValues(
+  settings: Settings,
+  spec: CommandSpec,
+  fileValues: ReadonlyMap<FlagName, FlagValue>,
+  source: string,
+): Settings {
+  const values = new Map<FlagName, Sourced>();
+  for (const name of flagsOf(spec)) {
+    const before = settings.source(name);
+    const value = fileValues.get(name);
+    if (before !== undefined) values.set(name, { value: valueIn(settings, name), source: before });
+    else if (value !== undefined) values.set(name, { value, source });
+  }
+  return settingsOf(spec, values);
+}
+
+interface Sourced {
+  readonly value: FlagValue;
+  readonly source: string;
+}
+
+function valueIn(settings: Settings, name: FlagName): FlagValue {
+  if (flags[name].repeatable) return settings.list(name);
+  return settings.text(name) ?? true;
+}
+
+function settingsOf(spec: CommandSpec, values: ReadonlyMap<FlagName, Sourced>): Settings {
   const text = (name: FlagName): string | undefined => {
     const value = values.get(name)?.value;
     return typeof value === "string" ? value : undefined;

@@ -1,5 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
-import type * as Valibot from "valibot";
+import { loadSchemaKit } from "../config/schema.ts";
+import type { Schema, SchemaKit } from "../config/schema.ts";
 import type { DenyPolicyRule, DenyRule } from "../google/deny-policy.ts";
 import type { Binding, Condition } from "../google/policy.ts";
 import type { GateOptions } from "../gate/gate.ts";
@@ -21,15 +22,6 @@ import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-
 import type { WorldIdentityPool, WorldIdentityProvider, WorldWorkloadPool } from "./world-pools.ts";
 import type { Fault, WorldRough, WorldTrouble } from "./world-trouble.ts";
 
-type Schema<T> = Valibot.GenericSchema<unknown, T>;
-type OptionalSchema<T> = Valibot.ExactOptionalSchema<Schema<T>, undefined>;
-type IsOptional<T, K extends keyof T> = object extends Pick<T, K> ? true : false;
-
-/** A schema for each member of `T`, none left out: a member that a type gets must be described here before it compiles. */
-type Members<T> = {
-  readonly [K in keyof T]-?: IsOptional<T, K> extends true ? OptionalSchema<Exclude<T[K], undefined>> : Schema<T[K]>;
-};
-
 /** What the emulator reads from people, described. */
 export interface WorldSchemas {
   /** A whole `runpass.yaml`, or an export of the emulator. */
@@ -37,41 +29,22 @@ export interface WorldSchemas {
   /** What the control endpoint takes. */
   readonly fault: Schema<Fault>;
   /** Everything in a value that does not fit, in no order. */
-  findMismatches(schema: Schema<unknown>, value: unknown): readonly Mismatch[];
+  readonly findMismatches: SchemaKit["findMismatches"];
 }
 
 let schemas: Promise<WorldSchemas> | undefined;
 
 /** Loads the library and describes everything: only who reads a file pays for it. */
 export function loadWorldSchemas(): Promise<WorldSchemas> {
-  schemas ??= import("valibot").then(describeWorlds);
+  schemas ??= loadSchemaKit().then(describeWorlds);
   return schemas;
 }
 
-function describeWorlds(v: typeof Valibot): WorldSchemas {
-  /** @param name The type's, under which its members are documented. */
-  function objectOf<T>(name: string, members: Members<T>): Schema<T> {
-    return v.pipe(v.strictObject(members as Valibot.ObjectEntries), v.title(name)) as unknown as Schema<T>;
-  }
-
-  function listOf<T>(item: Schema<T>): Schema<readonly T[]> {
-    return v.array(item);
-  }
-
-  function optional<T>(schema: Schema<T>): OptionalSchema<T> {
-    return v.exactOptional(schema);
-  }
-
-  function oneOf<const T extends string>(...values: readonly T[]): Schema<T> {
-    return v.picklist(values);
-  }
-
-  const text: Schema<string> = v.string();
-  const number: Schema<number> = v.number();
-  const flag: Schema<boolean> = v.boolean();
+function describeWorlds(kit: SchemaKit): WorldSchemas {
+  const { objectOf, listOf, mapOf, eitherOf, optional, oneOf, text, number, flag, anything } = kit;
   const texts = listOf(text);
-  const textByKey: Schema<Readonly<Record<string, string>>> = v.record(v.string(), v.string());
-  const kept: Schema<KeptRecords> = v.record(v.string(), v.record(v.string(), v.unknown()));
+  const textByKey = mapOf(text);
+  const kept: Schema<KeptRecords> = mapOf(mapOf(anything));
 
   const condition = objectOf<Condition>("Condition", {
     expression: text,
@@ -119,7 +92,7 @@ function describeWorlds(v: typeof Valibot): WorldSchemas {
     port: optional(number),
     readyPath: optional(text),
   });
-  const backend: Schema<WorldBackend> = v.union([v.string(), command]);
+  const backend: Schema<WorldBackend> = eitherOf(text, command);
 
   const service = objectOf<FileService>("WorldService", {
     name: text,
@@ -165,7 +138,7 @@ function describeWorlds(v: typeof Valibot): WorldSchemas {
   });
 
   const poolState = optional(oneOf("active", "disabled"));
-  const key = v.record(v.string(), v.unknown()) as unknown as Schema<JsonWebKey>;
+  const key = mapOf(anything) as unknown as Schema<JsonWebKey>;
   const pool = {
     id: text,
     state: poolState,
@@ -252,68 +225,10 @@ function describeWorlds(v: typeof Valibot): WorldSchemas {
 
   const fileSchema: Schema<FileDocument> = objectOf<FileDocument>("FileDocument", {
     emulator: optional(world),
+    proxy: optional(anything),
     state: optional(kept),
     secrets: optional(kept),
   });
 
-  return {
-    file: fileSchema,
-    fault: faultSchema,
-    findMismatches: (schema, value) =>
-      (v.safeParse(schema, value).issues ?? []).flatMap((issue) => toMismatches(schema, issue, [])),
-  };
-}
-
-/** What does not fit a schema, and where. */
-export interface Mismatch {
-  /** Members and positions down to it; the last one is a member's own name where that is unknown. */
-  readonly path: readonly (string | number)[];
-  readonly isUnknownKey: boolean;
-  readonly what: string;
-  /** For an unknown key: the keys that its object may have. */
-  readonly known: readonly string[];
-}
-
-function toMismatches(
-  schema: Schema<unknown>,
-  issue: Valibot.BaseIssue<unknown>,
-  above: readonly (string | number)[],
-): Mismatch[] {
-  const path = [...above, ...(issue.path ?? []).map(({ key }) => key as string | number)];
-  // Of the forms that a value may have, an object's tells most.
-  const nested = issue.issues?.filter((each) => each.path !== undefined) ?? [];
-  if (nested.length > 0) return nested.flatMap((each) => toMismatches(schema, each, path));
-  const last = issue.path?.at(-1);
-  if (last?.origin !== "key") {
-    const what = `${describe(issue.expected)} is expected, not ${describe(issue.received)}`;
-    return [{ path, isUnknownKey: false, what, known: [] }];
-  }
-  const name = JSON.stringify(last.key);
-  const object = path.slice(0, -1);
-  return issue.expected === "never"
-    ? [{ path, isUnknownKey: true, what: `unknown key ${name}`, known: keysAt(schema as Part, object) }]
-    : [{ path: object, isUnknownKey: false, what: `${name} is missing`, known: [] }];
-}
-
-function describe(type: string | null): string {
-  return (type ?? "nothing")
-    .replaceAll('"', "")
-    .replace(/^\((.*)\)$/, "$1")
-    .replaceAll(" | ", " or ");
-}
-
-/** The parts of a schema that lead to those of its members. */
-interface Part {
-  readonly entries?: Readonly<Record<string, Part>>;
-  readonly item?: Part;
-  readonly wrapped?: Part;
-  readonly options?: readonly Part[];
-}
-
-function keysAt(part: Part | undefined, path: readonly (string | number)[]): readonly string[] {
-  if (part?.wrapped) return keysAt(part.wrapped, path);
-  if (part?.options) return part.options.flatMap((option) => keysAt(option, path));
-  const [first, ...rest] = path;
-  if (first === undefined) return Object.keys(part?.entries ?? {});
-  return keysAt(typeof first === "number" ? part?.item : part?.entries?.[first], rest);
+  return { file: fileSchema, fault: faultSchema, findMismatches: kit.findMismatches };
 }

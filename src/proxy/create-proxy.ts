@@ -1,35 +1,37 @@
-import { chmod, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { hostname } from "node:os";
 import type { Clock } from "../core/clock.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Connector } from "../http/connect.ts";
-import { createLocalServer } from "../http/server.ts";
 import type { LocalServer } from "../http/server.ts";
 import type { ServerCertificate } from "../http/tls.ts";
+import { createUpstream } from "../http/upstream.ts";
+import type { Upstream } from "../http/upstream.ts";
 import type { DoorRules } from "./admit.ts";
 import { createDoor } from "./door.ts";
 import type { OpenExchange, ProxyEvent } from "./events.ts";
+import { createListeners } from "./listeners.ts";
+import type { ListenOptions, ProxyDoor } from "./listeners.ts";
 import { createLocalSecret } from "./local-secret.ts";
 import { createOpenExchanges } from "./open-exchanges.ts";
 import { createService } from "./service.ts";
 import type { Service, ServiceOptions } from "./service.ts";
 import { createWatch } from "./watch.ts";
 
-/** Where a proxy listens, and for which services. */
-export interface ListenOptions {
-  /** A port, 0 for a free one, or the path of a Unix socket (0600). */
-  readonly at: number | string;
-  /** Where the port is taken, the next free one will do, out of a hundred. Default false. */
-  readonly isSearching?: boolean | undefined;
-  /** Names of services: one gets every request, several are told apart by host. */
-  readonly services: readonly string[];
+/** What a proxy serves, and to whom: all that can change while it runs. */
+export interface ProxyPlan {
+  readonly services: readonly ServiceOptions[];
+  readonly listen: readonly ListenOptions[];
+  readonly secret?: string | undefined;
+  /** Origins whose pages may call and read, where a service names none of its own. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Further names under which the proxy may be addressed. */
+  readonly hosts?: readonly string[] | undefined;
+  /** Serves TLS beside plain HTTP. */
+  readonly certificate?: ServerCertificate | undefined;
 }
 
 /** What {@link createProxy} needs. */
-export interface ProxyOptions {
-  readonly services: readonly ServiceOptions[];
-  readonly listen: readonly ListenOptions[];
+export interface ProxyOptions extends ProxyPlan {
   readonly connector: Connector;
   readonly clock: Clock;
   readonly onEvent: (event: ProxyEvent) => void;
@@ -37,15 +39,8 @@ export interface ProxyOptions {
   readonly onError: (error: unknown) => void;
   /** Address to bind. Default `127.0.0.1`. Any other asks for a secret too. */
   readonly bind?: string | undefined;
-  readonly secret?: string | undefined;
-  /** Origins whose pages may call and read. */
-  readonly corsOrigins?: readonly string[] | undefined;
-  /** Further names under which the proxy may be addressed. */
-  readonly hosts?: readonly string[] | undefined;
   /** How long a client may take to send a request's head. Default 60,000. */
   readonly headersTimeoutMs?: number | undefined;
-  /** Serves TLS beside plain HTTP. */
-  readonly certificate?: ServerCertificate | undefined;
 }
 
 /** A running proxy. */
@@ -59,17 +54,19 @@ export interface Proxy extends AsyncDisposable {
   openCount(): number;
   /** Looks at the clock: renews tokens ahead, and after a sleep looks whether connections still stand. Runs by itself every few seconds. */
   tick(): Promise<void>;
-  /** Puts services in the place of those with the same names: identity and address. Streams that are open go on. */
-  replace(services: readonly ServiceOptions[]): void;
+  /**
+   * Puts another plan in the place of the one before, whole or not at all. Streams that are open go on; those of places where
+   * it listens no more have until the deadline (default 10,000).
+   *
+   * @throws {RunpassError} `address_in_use`, `invalid_argument`; then all is as before.
+   */
+  update(plan: ProxyPlan, options?: CloseOptions): Promise<void>;
   /** Lets open exchanges end within `deadlineMs` (default 10,000), then cuts the rest and tells what it was. Idempotent. */
-  close(options?: { readonly deadlineMs?: number | undefined }): Promise<readonly OpenExchange[]>;
+  close(options?: CloseOptions): Promise<readonly OpenExchange[]>;
 }
 
-export interface ProxyDoor {
-  /** `http://127.0.0.1:PORT`, or `unix:PATH`. */
-  readonly url: string;
-  readonly port?: number | undefined;
-  readonly services: readonly string[];
+export interface CloseOptions {
+  readonly deadlineMs?: number | undefined;
 }
 
 /** How a service fares. */
@@ -88,37 +85,40 @@ export interface ServiceState {
  * @throws {RunpassError} `address_in_use`; `invalid_argument` for an address beyond loopback without a secret.
  */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
-  const { connector, clock, onEvent, bind = "127.0.0.1", secret } = options;
+  const { connector, clock, onEvent, onError, bind = "127.0.0.1", headersTimeoutMs } = options;
   const isBeyondLoopback = !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(bind);
-  if (isBeyondLoopback && secret === undefined) throw needsSecret(bind);
-  const rules: DoorRules = {
-    hosts: new Set(
-      [...(options.hosts ?? []), ...(isBeyondLoopback ? [hostname()] : [])].map((name) => name.toLowerCase()),
-    ),
-    isBeyondLoopback,
-    corsOrigins: new Set((options.corsOrigins ?? []).map((origin) => origin.toLowerCase())),
-    secret: secret === undefined ? undefined : createLocalSecret(secret),
-  };
   const open = createOpenExchanges();
-  const wiring = { connector, clock, onEvent };
-  const services = new Map<string, Service>();
-  const retired: Service[] = [];
-  for (const service of options.services) services.set(service.name, createService(service, wiring));
+  let rules: DoorRules;
+  let certificate: ServerCertificate | undefined;
+  let services: ReadonlyMap<string, Service> = new Map();
+  /** Their streams go on. */
+  const retired: Upstream[] = [];
+  const ending = new Set<Promise<unknown>>();
   const watch = createWatch({ clock, services: () => [...services.values()], streams: open.count, onEvent });
-  const servers: LocalServer[] = [];
+  const listeners = createListeners({
+    host: bind,
+    onError,
+    certificateFor: () => certificate,
+    ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
+    doorFor: (names) =>
+      createDoor({
+        rules: () => rules,
+        services: () => names().flatMap((name) => services.get(name) ?? []),
+        context: { clock, open, onEvent },
+      }),
+  });
   let closing: Promise<readonly OpenExchange[]> | undefined;
   try {
-    for (const listen of options.listen) servers.push(await openDoor(listen));
+    await update(options);
   } catch (error) {
-    await close({ deadlineMs: 0 });
+    watch.stop();
     throw error;
   }
 
   return {
-    doors: servers.map(({ port, url }, index) => {
-      const { at, services: names } = options.listen[index] as ListenOptions;
-      return typeof at === "string" ? { url: `unix:${at}`, services: names } : { url, port, services: names };
-    }),
+    get doors() {
+      return listeners.list();
+    },
     services: () =>
       [...services.values()].map(({ name, target, tokens }) => ({
         name,
@@ -131,79 +131,87 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     },
     openCount: open.count,
     tick: watch.tick,
-    replace: (replacements) => {
-      for (const replacement of replacements) {
-        const before = services.get(replacement.name);
-        if (before) retired.push(before); // its streams go on
-        services.set(replacement.name, createService(replacement, wiring));
-      }
-    },
+    update,
     close: (closeOptions) => (closing ??= close(closeOptions)),
     [Symbol.asyncDispose]: async () => {
       await (closing ??= close());
     },
   };
 
-  async function openDoor({ at, isSearching = false, services: names }: ListenOptions): Promise<LocalServer> {
-    const door = createDoor({
-      rules,
-      services: () => names.flatMap((name) => services.get(name) ?? []),
-      context: { clock, open, onEvent },
-    });
-    const { certificate, onError } = options;
-    const common = {
-      ...door,
-      onError,
-      ...(options.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: options.headersTimeoutMs }),
-      ...(certificate === undefined ? {} : { certificateFor: () => certificate }),
-    };
-    if (typeof at === "string") {
-      await removeStale(at);
-      const server = await createLocalServer({ ...common, port: 0, path: at });
-      await chmod(at, 0o600);
-      return server;
-    }
-    for (let port = at; ; port++) {
-      try {
-        return await createLocalServer({ ...common, host: bind, port });
-      } catch (error) {
-        const isTaken = error instanceof RunpassError && error.code === "address_in_use";
-        if (!isTaken || !isSearching || port >= Math.min(at + 100, 65_535)) throw error;
-      }
-    }
+  async function update(plan: ProxyPlan, { deadlineMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    if (isBeyondLoopback && plan.secret === undefined) throw needsSecret(bind);
+    const takeOver = await listeners.open(plan.listen);
+    rules = doorRules(plan);
+    certificate = plan.certificate;
+    const before = services;
+    services = new Map(plan.services.map((service) => [service.name, makeService(service, before.get(service.name))]));
+    const kept = new Set([...services.values()].map(({ upstream }) => upstream));
+    retired.push(...[...before.values()].map(({ upstream }) => upstream).filter((upstream) => !kept.has(upstream)));
+    const left = takeOver();
+    if (left.length === 0) return;
+    // Its exchanges are those of services that are served no more.
+    const isLeft = ({ service }: OpenExchange): boolean => !services.has(service);
+    const end = endServers(left, deadlineMs, isLeft).finally(() => ending.delete(end));
+    ending.add(end);
   }
 
-  async function close({ deadlineMs = 10_000 }: { readonly deadlineMs?: number | undefined } = {}): Promise<
-    readonly OpenExchange[]
-  > {
-    watch.stop();
+  function doorRules({ hosts = [], corsOrigins = [], secret }: ProxyPlan): DoorRules {
+    return {
+      hosts: lowerCase([...hosts, ...(isBeyondLoopback ? [hostname()] : [])]),
+      isBeyondLoopback,
+      corsOrigins: lowerCase(corsOrigins),
+      secret: secret === undefined ? undefined : createLocalSecret(secret),
+    };
+  }
+
+  /** Connections know no identity: those to the same address are kept. */
+  function makeService(service: ServiceOptions, before: Service | undefined): Service {
+    const { hosts = [], corsOrigins } = service;
+    return createService(service, {
+      clock,
+      onEvent,
+      rules: {
+        ...rules,
+        hosts: new Set([...rules.hosts, ...lowerCase(hosts)]),
+        ...(corsOrigins === undefined ? {} : { corsOrigins: lowerCase(corsOrigins) }),
+      },
+      upstream:
+        before?.target.origin === new URL(service.origin).origin
+          ? before.upstream
+          : createUpstream({ target: new URL(service.origin), connector }),
+    });
+  }
+
+  async function endServers(
+    servers: readonly Pick<LocalServer, "close">[],
+    deadlineMs: number,
+    isTheirs: (exchange: OpenExchange) => boolean,
+  ): Promise<readonly OpenExchange[]> {
     let cut: readonly OpenExchange[] = [];
     // A moment before the servers cut: then it is still known what was open.
     const timer = setTimeout(
       () => {
-        cut = open.list();
+        cut = open.list().filter(isTheirs);
       },
       Math.max(0, deadlineMs - 10),
     );
     await Promise.all(servers.map((server) => server.close({ deadlineMs })));
     clearTimeout(timer);
-    for (const { upstream } of [...services.values(), ...retired]) upstream.close();
     if (cut.length > 0) onEvent({ type: "drain", cut });
+    return cut;
+  }
+
+  async function close({ deadlineMs = 10_000 }: CloseOptions = {}): Promise<readonly OpenExchange[]> {
+    watch.stop();
+    const cut = await endServers(listeners.servers(), deadlineMs, () => true);
+    await Promise.all(ending);
+    for (const upstream of [...[...services.values()].map((service) => service.upstream), ...retired]) upstream.close();
     return cut;
   }
 }
 
-/** A Unix socket that nobody listens on is left by a process that was killed. */
-async function removeStale(path: string): Promise<void> {
-  const isStale = await new Promise<boolean>((resolve) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
-  });
-  if (isStale) await rm(path, { force: true });
+function lowerCase(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(texts.map((text) => text.toLowerCase()));
 }
 
 function needsSecret(bind: string): RunpassError {

@@ -6,6 +6,7 @@ import { admit, isPreflight } from "./admit.ts";
 import type { Admission, DoorRules } from "./admit.ts";
 import { beginRecord, corsHeaders, exchange, exchangeUpgrade } from "./exchange.ts";
 import type { ExchangeContext } from "./exchange.ts";
+import type { LocalSecret } from "./local-secret.ts";
 import { secretPath, sendOwnAnswer, writeOwnAnswer } from "./own-answer.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import type { Service } from "./service.ts";
@@ -18,20 +19,23 @@ export interface Door {
 
 /** What {@link createDoor} needs. */
 export interface DoorOptions {
-  readonly rules: DoorRules;
-  /** One: it gets every request. Several: each by its host, `NAME.localhost`. Asked anew for each request. */
+  /** For requests that no service is found for. Asked anew for each request. */
+  rules(): DoorRules;
+  /** One: it gets every request. Several: each by its host, `NAME.localhost` or one of its own. Asked anew for each request. */
   services(): readonly Service[];
   readonly context: ExchangeContext;
 }
 
 /** Checks who comes, answers preflights, and leads every other request to its service. */
-export function createDoor({ rules, services, context }: DoorOptions): Door {
+export function createDoor({ rules: commonRules, services, context }: DoorOptions): Door {
   return {
     onRequest: async (request, response) => {
+      const service = findService(request);
+      const rules = service?.rules ?? commonRules();
       const admission = admit(request, rules);
       if (!admission.isAdmitted) {
         const isForm = rules.secret !== undefined && request.url === secretPath && admission.status === 401;
-        if (isForm && request.method === "POST") return answerSecretForm(request, response);
+        if (isForm && request.method === "POST") return answerSecretForm(request, response, rules.secret);
         sendOwnAnswer(request, response, refusal(admission));
         return beginRecord(request, undefined, context).end(admission.status, "refused", admission.reason);
       }
@@ -39,19 +43,18 @@ export function createDoor({ rules, services, context }: DoorOptions): Door {
         answerPreflight(request, response, admission.corsOrigin);
         return beginRecord(request, undefined, context).end(204, "local");
       }
-      const service = findService(request);
       if (service !== undefined) return exchange(service, request, response, admission, context);
       sendOwnAnswer(request, response, noService());
       return beginRecord(request, undefined, context).end(404, "local", "no service has this host");
     },
 
     onUpgrade: async (request, socket, head) => {
-      const admission = admit(request, rules);
+      const service = findService(request);
+      const admission = admit(request, service?.rules ?? commonRules());
       if (!admission.isAdmitted) {
         writeOwnAnswer(request, socket, refusal(admission));
         return beginRecord(request, undefined, context, "WebSocket").end(admission.status, "refused", admission.reason);
       }
-      const service = findService(request);
       if (service !== undefined) return exchangeUpgrade(service, request, socket, head, admission, context);
       writeOwnAnswer(request, socket, noService());
       return beginRecord(request, undefined, context, "WebSocket").end(404, "local", "no service has this host");
@@ -62,7 +65,7 @@ export function createDoor({ rules, services, context }: DoorOptions): Door {
     const all = services();
     if (all.length === 1) return all[0];
     const host = parseAuthority(requestAuthority(request))?.host ?? "";
-    return all.find(({ name }) => host === `${name}.localhost`);
+    return all.find(({ name, hosts }) => host === `${name}.localhost` || hosts.has(host));
   }
 
   function noService(): OwnAnswer {
@@ -76,13 +79,17 @@ export function createDoor({ rules, services, context }: DoorOptions): Door {
   }
 
   /** A person at a browser gives the secret once, and gets a cookie for it. */
-  async function answerSecretForm(request: HttpRequest, response: HttpResponse): Promise<void> {
+  async function answerSecretForm(
+    request: HttpRequest,
+    response: HttpResponse,
+    secret: LocalSecret | undefined,
+  ): Promise<void> {
     const record = beginRecord(request, undefined, context);
     const given = new URLSearchParams(await readText(request, 8_192)).get("secret") ?? "";
-    if (rules.secret?.isSecret(given) === true) {
+    if (secret?.isSecret(given) === true) {
       response.statusCode = 303;
       response.setHeader("location", "/");
-      response.setHeader("set-cookie", rules.secret.cookie(isSecure(request)));
+      response.setHeader("set-cookie", secret.cookie(isSecure(request)));
       response.setHeader("cache-control", "no-store");
       response.setHeader("content-length", 0);
       response.end();

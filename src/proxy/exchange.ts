@@ -189,7 +189,8 @@ export async function exchangeUpgrade(
 }
 
 function fieldsFor(service: Service, request: HttpRequest, admission: Admitted, { token }: IdToken): string[] {
-  const { target, authHeader } = service;
+  const { target } = service;
+  const authHeader = service.authHeaderFor(request.url);
   const { localOrigin, isAuthorizationOurs } = admission;
   return requestFields(request, { target, token, authHeader, localOrigin, isAuthorizationOurs });
 }

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +7,8 @@ import type { TestContext } from "node:test";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { curl } from "../support/loopback.ts";
+import { startProgram } from "../support/program.ts";
+import type { Program } from "../support/program.ts";
 import { callableWorld } from "../support/proxy.ts";
 
 let emulator: Emulator;
@@ -21,57 +21,7 @@ before(async () => {
 
 after(() => emulator.close());
 
-/** What `--format json` prints, one a line. */
-interface Line {
-  readonly type: string;
-  readonly doors: readonly { readonly url: string; readonly services: readonly string[] }[];
-  readonly service: string;
-  readonly path: string;
-  readonly status: number;
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly output: { stdout: string; stderr: string };
-  /** The next line of stdout that is JSON of this type. */
-  line(type: string): Promise<Line>;
-  readonly exit: Promise<number | null>;
-}
-
-function start(t: TestContext, words: readonly string[], extra: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli/main.ts"), ...words], {
-    env: { ...variables, ...extra },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  const output = { stdout: "", stderr: "" };
-  const waiting = new Set<() => void>();
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output.stdout += text;
-    for (const look of waiting) look();
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-  const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
-  return {
-    child,
-    output,
-    exit,
-    line: (type) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = output.stdout
-            .split("\n")
-            .slice(0, -1)
-            .map((line) => JSON.parse(line) as Line)
-            .find((value) => value.type === type);
-          if (found !== undefined) resolve(found);
-        };
-        waiting.add(look);
-        look();
-        void exit.then(() => reject(new Error(`it ended: ${output.stderr}`)));
-      }),
-  };
-}
+const start = (t: TestContext, words: readonly string[]): Program => startProgram(t, words, { variables });
 
 test("proxy serves a service, tells each request, reads everything anew on SIGHUP, and ends on SIGTERM", async (t) => {
   const { child, line, exit, output } = start(t, [
@@ -90,7 +40,7 @@ test("proxy serves a service, tells each request, reads everything anew on SIGHU
   const event = await line("request");
   assert.deepEqual([event.service, event.path, event.status], ["my-service", "/a", 200]);
   child.kill("SIGHUP");
-  while (!output.stderr.includes("anew")) await new Promise((resolve) => child.stderr?.once("data", resolve));
+  await line("reloaded");
   assert.equal((await fetch(url)).status, 200);
   child.kill("SIGTERM");
   assert.equal(await exit, 0);

@@ -287,13 +287,11 @@ test("identity and address are replaced while streams go on", async (t) => {
   const stream = await fetch(`${subject.url}/stream`);
   const origin = subject.emulator.serviceUrl("my-service");
   const fix = "none";
-  subject.proxy.replace([
-    {
-      name: "my-service",
-      origin,
-      fetchToken: () => Promise.reject(new RunpassError({ code: "no_credentials", message: "other", fix })),
-    },
-  ]);
+  const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "other", fix }));
+  await subject.proxy.update({
+    listen: [{ at: 0, services: ["my-service"] }],
+    services: [{ name: "my-service", origin, fetchToken }],
+  });
   assert.equal((await fetch(subject.url)).status, 502);
   finish();
   assert.equal(await stream.text(), "first last");

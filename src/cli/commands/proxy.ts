@@ -1,38 +1,38 @@
+import { RunpassError } from "../../core/errors.ts";
 import { createAdmin } from "../../proxy/admin.ts";
-import type { ListenOptions, Proxy } from "../../proxy/create-proxy.ts";
+import type { Proxy } from "../../proxy/create-proxy.ts";
 import type { ProxyEvent } from "../../proxy/events.ts";
 import { formatEvent } from "../../proxy/format-event.ts";
+import type { ListenOptions } from "../../proxy/listeners.ts";
 import { createMetrics } from "../../proxy/metrics.ts";
 import type { Execute, Invocation } from "../command.ts";
-import { findServices, openProxy } from "../proxy/open-proxy.ts";
+import { openProxy, planProxy } from "../proxy/open-proxy.ts";
+import { readProxyFile } from "../proxy/read-proxy-file.ts";
 import { readProxyTargets } from "../proxy/read-targets.ts";
 import type { ProxyTarget } from "../proxy/read-targets.ts";
 import { openSession, requireTargetText } from "../session.ts";
+import type { Settings } from "../settings.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Where a proxy listens unless told otherwise. */
 const defaultPort = 8080;
 
 export const execute: Execute = async (invocation) => {
-  const { io, settings, printer } = invocation;
-  const words =
-    invocation.arguments.length > 0
-      ? invocation.arguments
-      : [requireTargetText(undefined, io, "runpass proxy my-service")];
-  const targets = readProxyTargets(words);
-  const session = openSession(invocation);
-  const drainMs = readNumber(invocation, "drain-timeout", 10, 86_400) * 1_000;
-  const adminPort = settings.has("admin-port") ? readNumber(invocation, "admin-port", 0, 65_535) : undefined;
+  const { io, printer } = invocation;
+  const { settings, targets } = await readCall(invocation);
   if (settings.has("show-gcloud")) {
     for (const { text, at } of targets)
       printer.line(`gcloud run services proxy ${text}${at === undefined ? "" : ` --port ${at}`}`);
     return;
   }
   const metrics = createMetrics();
-  const proxy = await openProxy(invocation, {
-    session,
+  const call = { ...invocation, settings };
+  const adminPort = settings.has("admin-port") ? readNumber(settings, "admin-port", 0, 65_535) : undefined;
+  let drainMs = readDrainMs(settings);
+  const proxy = await openProxy(call, {
+    session: openSession(call),
     targets,
-    listen: listenOptions(targets, readNumber(invocation, "port", defaultPort, 65_535), settings.has("port-search")),
+    listen: listenOptions(settings, targets),
     onEvent: (event) => {
       metrics.count(event);
       tell(invocation, event);
@@ -41,9 +41,17 @@ export const execute: Execute = async (invocation) => {
   const admin = adminPort === undefined ? undefined : await createAdmin({ port: adminPort, proxy, metrics });
   announce(invocation, proxy, admin?.url);
   await waitForEnd(invocation, async () => {
-    const renewed = openSession(invocation);
-    proxy.replace(await findServices(invocation, renewed, targets));
-    printer.note("read identity and configuration anew; open streams go on");
+    const renewed = await readCall(invocation);
+    requireSame(settings, renewed.settings);
+    const renewedCall = { ...invocation, settings: renewed.settings };
+    const plan = await planProxy(renewedCall, {
+      session: openSession(renewedCall),
+      targets: renewed.targets,
+      listen: listenOptions(renewed.settings, renewed.targets),
+    });
+    await proxy.update(plan, { deadlineMs: drainMs });
+    drainMs = readDrainMs(renewed.settings);
+    announceChange(invocation, proxy);
   });
   const count = proxy.openCount();
   if (count > 0 && !settings.quiet)
@@ -54,8 +62,30 @@ export const execute: Execute = async (invocation) => {
   stopHurrying();
 };
 
+/** What to serve: the words of the call, else a file, else `RUN_SERVICE`. */
+async function readCall(
+  invocation: Invocation,
+): Promise<{ readonly settings: Settings; readonly targets: readonly ProxyTarget[] }> {
+  const { io, settings, arguments: words } = invocation;
+  if (words.length > 0 && settings.source("file") === "--file") {
+    throw usageError("A TARGET and --file do not go together", "Leave one of them out: the file names what is served.");
+  }
+  const file = words.length > 0 ? undefined : await readProxyFile(invocation);
+  if (file !== undefined) return file;
+  const named = words.length > 0 ? words : [requireTargetText(undefined, io, "runpass proxy my-service")];
+  return { settings, targets: readProxyTargets(named) };
+}
+
+/** What can only be chosen at the start. */
+function requireSame(before: Settings, now: Settings): void {
+  const changed = (["bind", "admin-port"] as const).find((name) => before.text(name) !== now.text(name));
+  if (changed !== undefined) throw usageError(`${changed} cannot change while the proxy runs`, "Start it again.");
+}
+
 /** A port of their own for those that have one; all others share one. */
-function listenOptions(targets: readonly ProxyTarget[], port: number, isSearching: boolean): ListenOptions[] {
+function listenOptions(settings: Settings, targets: readonly ProxyTarget[]): ListenOptions[] {
+  const port = readNumber(settings, "port", defaultPort, 65_535);
+  const isSearching = settings.has("port-search");
   const shared = targets.filter(({ at }) => at === undefined).map(({ name }) => name);
   return [
     ...(shared.length === 0 ? [] : [{ at: port, isSearching, services: shared }]),
@@ -63,21 +93,36 @@ function listenOptions(targets: readonly ProxyTarget[], port: number, isSearchin
   ];
 }
 
-function announce({ printer, settings }: Invocation, proxy: Proxy, adminUrl: string | undefined): void {
-  const states = new Map(proxy.services().map((state) => [state.name, state]));
+function announce(invocation: Invocation, proxy: Proxy, adminUrl: string | undefined): void {
+  const { printer, settings } = invocation;
   if (settings.format === "json") {
-    const doors = proxy.doors.map(({ url, services }) => ({ url, services }));
-    printer.compact({ type: "ready", time: new Date().toISOString(), doors, adminUrl });
+    printer.compact({ type: "ready", time: new Date().toISOString(), doors: proxy.doors, adminUrl });
     return;
   }
+  listDoors(invocation, proxy);
+  if (adminUrl !== undefined) printer.note(printer.noteStyle.dim(`metrics and health: ${adminUrl}/metrics`));
+}
+
+function announceChange(invocation: Invocation, proxy: Proxy): void {
+  const { printer, settings } = invocation;
+  if (settings.format === "json") {
+    printer.compact({ type: "reloaded", time: new Date().toISOString(), doors: proxy.doors });
+    return;
+  }
+  printer.note("read identity and configuration anew; open streams go on");
+  listDoors(invocation, proxy);
+}
+
+/** An address a service. */
+function listDoors({ printer }: Invocation, proxy: Proxy): void {
+  const origins = new Map(proxy.services().map(({ name, origin }) => [name, origin]));
   const { bold, dim } = printer.noteStyle;
   for (const { url, services } of proxy.doors) {
     for (const name of services) {
       const address = services.length === 1 ? url : url.replace(/^(https?:\/\/)[^:]+/, `$1${name}.localhost`);
-      printer.note(`${bold(address)}  ${dim(`→ ${name}, ${states.get(name)?.origin ?? ""}`)}`);
+      printer.note(`${bold(address)}  ${dim(`→ ${name}, ${origins.get(name) ?? ""}`)}`);
     }
   }
-  if (adminUrl !== undefined) printer.note(dim(`metrics and health: ${adminUrl}/metrics`));
 }
 
 function tell({ printer, settings }: Invocation, event: ProxyEvent): void {
@@ -90,14 +135,15 @@ function tell({ printer, settings }: Invocation, event: ProxyEvent): void {
   if (line !== undefined) printer.note(event.type === "request" ? line : printer.noteStyle.dim(line));
 }
 
-/** Until SIGINT or SIGTERM; SIGHUP reads configuration anew, and a mistake in it leaves things as they were. */
+/** Until SIGINT or SIGTERM; SIGHUP reads everything anew, one after the other, and a mistake leaves things as they were. */
 function waitForEnd({ io, printer }: Invocation, reload: () => Promise<void>): Promise<void> {
+  let reloading: Promise<void> = Promise.resolve();
   return new Promise((resolve) => {
     const stopListening = io.onSignal((signal) => {
       if (signal === "SIGHUP") {
-        reload().catch((error: unknown) =>
-          printer.log.warn(`nothing was read anew: ${error instanceof Error ? error.message : String(error)}`),
-        );
+        reloading = reloading
+          .then(reload)
+          .catch((error: unknown) => printer.log.warn(`all stays as it was: ${textOf(error)}`));
         return;
       }
       stopListening();
@@ -106,8 +152,17 @@ function waitForEnd({ io, printer }: Invocation, reload: () => Promise<void>): P
   });
 }
 
+function textOf(error: unknown): string {
+  if (!(error instanceof RunpassError)) return error instanceof Error ? error.message : String(error);
+  return [error.message, error.why, error.fix].filter((part) => part !== undefined).join("; ");
+}
+
+function readDrainMs(settings: Settings): number {
+  return readNumber(settings, "drain-timeout", 10, 86_400) * 1_000;
+}
+
 function readNumber(
-  { settings }: Invocation,
+  settings: Settings,
   name: "port" | "admin-port" | "drain-timeout",
   otherwise: number,
   most: number,

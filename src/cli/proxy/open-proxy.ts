@@ -4,69 +4,98 @@ import { RunpassError } from "../../core/errors.ts";
 import { createConnector } from "../../http/connect.ts";
 import type { ServerCertificate } from "../../http/tls.ts";
 import { createProxy } from "../../proxy/create-proxy.ts";
-import type { ListenOptions, Proxy } from "../../proxy/create-proxy.ts";
+import type { Proxy, ProxyPlan } from "../../proxy/create-proxy.ts";
 import type { ProxyEvent } from "../../proxy/events.ts";
+import type { ListenOptions } from "../../proxy/listeners.ts";
 import type { AuthHeader } from "../../proxy/request-fields.ts";
 import type { ServiceOptions } from "../../proxy/service.ts";
 import type { Invocation } from "../command.ts";
+import { googleFlags } from "../flags.ts";
+import type { FlagName } from "../flags.ts";
 import { getServiceToken, locateService } from "../service-token.ts";
+import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
+import type { Settings } from "../settings.ts";
 import type { ProxyTarget } from "./read-targets.ts";
 
-/** What {@link openProxy} needs besides the call itself. */
-export interface OpenProxyOptions {
+/** What {@link planProxy} needs besides the call itself. */
+export interface PlanOptions {
   readonly session: Session;
   readonly targets: readonly ProxyTarget[];
   readonly listen: readonly ListenOptions[];
   /** In the place of what `--secret` names. */
   readonly secret?: string;
-  readonly onEvent: (event: ProxyEvent) => void;
 }
 
-/** Finds the services and starts a proxy to them, as the flags say. */
-export async function openProxy(invocation: Invocation, options: OpenProxyOptions): Promise<Proxy> {
-  const { settings, printer } = invocation;
-  const { session, targets, listen, onEvent } = options;
-  const { environment, clock } = session.context;
+/** Finds the services, and reads what the flags name: all that a proxy needs, or an error. */
+export async function planProxy(invocation: Invocation, options: PlanOptions): Promise<ProxyPlan> {
+  const { settings } = invocation;
+  const { session, targets, listen } = options;
   const [services, secret, certificate] = await Promise.all([
     findServices(invocation, session, targets),
     options.secret ?? readSecret(invocation),
     readCertificate(invocation),
   ]);
+  const corsOrigins = settings.list("cors").map(checkedOrigin);
+  return { services, listen, secret, certificate, corsOrigins, hosts: settings.list("allow-host") };
+}
+
+/** Starts a proxy to the services, as the flags say. */
+export async function openProxy(
+  invocation: Invocation,
+  { onEvent, ...options }: PlanOptions & { readonly onEvent: (event: ProxyEvent) => void },
+): Promise<Proxy> {
+  const { settings, printer } = invocation;
+  const { session } = options;
+  const { environment, clock } = session.context;
   return createProxy({
-    services,
-    listen,
+    ...(await planProxy(invocation, options)),
     connector: createConnector({ environment, ...session.network }),
     clock,
     onEvent,
     onError: (error) =>
       printer.log.warn(`a request failed inside runpass: ${error instanceof Error ? error.stack : String(error)}`),
     bind: settings.text("bind"),
-    secret,
-    corsOrigins: settings.list("cors").map(checkedOrigin),
-    hosts: settings.list("allow-host"),
-    certificate,
   });
 }
 
 /** Where each service is and how its tokens are got. */
-export async function findServices(
-  { settings }: Invocation,
+async function findServices(
+  invocation: Invocation,
   session: Session,
   targets: readonly ProxyTarget[],
 ): Promise<readonly ServiceOptions[]> {
+  const sessions = new Map<string, Session>();
   return Promise.all(
-    targets.map(async ({ name, target }) => {
-      const { origin, audience } = await locateService(session, settings, target);
+    targets.map(async ({ name, target, own }) => {
+      const settings = own?.settings ?? invocation.settings;
+      const itsSession = own === undefined ? session : sessionAs(own.settings);
+      const { origin, audience } = await locateService(itsSession, settings, target);
       return {
         name,
         origin,
-        fetchToken: async (isFresh: boolean) => getServiceToken(session, settings, async () => audience, isFresh),
+        fetchToken: async (isFresh: boolean) => getServiceToken(itsSession, settings, async () => audience, isFresh),
         authHeader: (settings.text("auth-header") ?? "auto") as AuthHeader,
+        ...(own === undefined
+          ? {}
+          : { hosts: own.hosts, routes: own.routes, corsOrigins: settings.list("cors").map(checkedOrigin) }),
       };
     }),
   );
+
+  /** One for all services with the same identity: it holds what they can share. */
+  function sessionAs(settings: Settings): Session {
+    const key = JSON.stringify(identityFlags.map((name) => [settings.has(name), settings.text(name)]));
+    const known = sessions.get(key) ?? openSession({ ...invocation, settings });
+    sessions.set(key, known);
+    return known;
+  }
 }
+
+const identityFlags: readonly FlagName[] = [
+  ...googleFlags.filter((name) => name !== "show-gcloud"),
+  "impersonate-service-account",
+];
 
 function checkedOrigin(text: string): string {
   if (URL.canParse(text) && /^https?:\/\/[^/]+$/i.test(text)) return new URL(text).origin;

@@ -1,6 +1,8 @@
 import { isAbsolute } from "node:path";
+import type { RouteHeader } from "../../proxy/auth-header.ts";
 import type { ServiceTarget, UrlTarget } from "../../run/target.ts";
 import { parseServiceTarget } from "../service-token.ts";
+import type { Settings } from "../settings.ts";
 import { usageError } from "../usage-error.ts";
 
 /** A service to lead to, and where. */
@@ -12,6 +14,12 @@ export interface ProxyTarget {
   readonly name: string;
   /** A port or the path of a Unix socket of its own. */
   readonly at?: number | string;
+  /** What a file says of it alone. Default: the call's settings, and nothing else. */
+  readonly own?: {
+    readonly settings: Settings;
+    readonly hosts: readonly string[] | undefined;
+    readonly routes: readonly RouteHeader[] | undefined;
+  };
 }
 
 /**
@@ -24,10 +32,15 @@ export function readProxyTargets(words: readonly string[]): readonly ProxyTarget
   return words.map((word) => {
     const { at, text } = splitLocal(word);
     const target = parseServiceTarget(text);
-    const name = uniqueName(nameOf(target), target, names);
-    names.add(name);
-    return { text, target, name, ...(at === undefined ? {} : { at }) };
+    return { text, target, name: takeName(target, names), ...(at === undefined ? {} : { at }) };
   });
+}
+
+/** A name for a service that none before it has. */
+export function takeName(target: ServiceTarget | UrlTarget, taken: Set<string>): string {
+  const name = uniqueName(nameOf(target), target, taken);
+  taken.add(name);
+  return name;
 }
 
 function splitLocal(word: string): { readonly at?: number | string; readonly text: string } {

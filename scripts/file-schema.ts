@@ -1,11 +1,12 @@
 /**
- * The JSON Schema of `runpass.yaml` and its reference, both from the schema by which the emulator reads the file. What a member
- * means is written once, in the comment on the member of the type.
+ * The JSON Schema of `runpass.yaml` and its references, from the schemas by which the emulator and the proxy read the file. What
+ * a member means is written once, in the comment on the member of the type.
  */
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { loadWorldSchemas } from "../src/emulator/world-schema.ts";
+import { loadProxySchema } from "../src/proxy/proxy-section.ts";
 
 interface JsonSchema {
   title?: string;
@@ -24,7 +25,7 @@ function readComments(): { comments: Map<string, string>; parents: Map<string, r
   const comments = new Map<string, string>();
   const parents = new Map<string, readonly string[]>();
   const root = path.join(import.meta.dirname, "..", "src");
-  for (const source of globSync("{emulator,gate,google}/*.ts", { cwd: root })) {
+  for (const source of globSync("{emulator,gate,google,proxy}/*.ts", { cwd: root })) {
     const text = readFileSync(path.join(root, source), "utf8");
     for (const [, name = "", bases = "", body = ""] of text.matchAll(
       /^export interface (\w+)(?: extends ([\w, ]+))? \{\n([^]*?)^\}/gm,
@@ -45,9 +46,10 @@ function readComments(): { comments: Map<string, string>; parents: Map<string, r
 }
 
 const { file } = await loadWorldSchemas();
+const { document } = await loadProxySchema();
 
 /** The JSON Schema, with the comments as descriptions. */
-export function worldJsonSchema(): JsonSchema {
+export function fileJsonSchema(): JsonSchema {
   const { comments, parents } = readComments();
   const commentOn = (name: string, member: string): string | undefined =>
     comments.get(`${name}.${member}`) ??
@@ -67,12 +69,24 @@ export function worldJsonSchema(): JsonSchema {
     if (typeof schema.additionalProperties === "object") describe(schema.additionalProperties);
   };
   const schema = structuredClone(toJsonSchema(file)) as JsonSchema;
+  Object.assign(schema.properties!["proxy"]!, (toJsonSchema(document) as JsonSchema).properties?.["proxy"]);
   describe(schema);
   return { ...schema, title: "runpass.yaml" };
 }
 
-/** The reference as Markdown: one table an object, in the order in which they are met. */
+/** The whole file but the section `proxy`, as Markdown. */
 export function worldReference(): string[] {
+  const { properties: { proxy: _proxy, ...properties } = {}, ...schema } = fileJsonSchema();
+  return referenceOf({ ...schema, properties });
+}
+
+/** The section `proxy`. */
+export function proxyReference(): string[] {
+  return referenceOf(fileJsonSchema().properties?.["proxy"] ?? {});
+}
+
+/** One table an object, in the order in which they are met. */
+function referenceOf(root: JsonSchema): string[] {
   const tables = new Map<string, string[]>();
   const visit = (schema: JsonSchema): void => {
     const { title, properties } = schema;
@@ -87,7 +101,7 @@ export function worldReference(): string[] {
     if (schema.items) visit(schema.items);
     for (const part of schema.anyOf ?? []) visit(part);
   };
-  visit(worldJsonSchema());
+  visit(root);
   return [...tables.values()].flat();
 }
 

@@ -1,0 +1,128 @@
+import { chmod, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { RunpassError } from "../core/errors.ts";
+import { createLocalServer } from "../http/server.ts";
+import type { LocalServer, LocalServerOptions } from "../http/server.ts";
+import type { Door } from "./door.ts";
+
+/** Where a proxy listens, and for which services. */
+export interface ListenOptions {
+  /** A port, 0 for a free one, or the path of a Unix socket (0600). */
+  readonly at: number | string;
+  /** Where the port is taken, the next free one will do, out of a hundred. Default false. */
+  readonly isSearching?: boolean | undefined;
+  /** Names of services: one gets every request, several are told apart by host. */
+  readonly services: readonly string[];
+}
+
+/** A place where a proxy listens. */
+export interface ProxyDoor {
+  /** `http://127.0.0.1:PORT`, or `unix:PATH`. */
+  readonly url: string;
+  readonly port?: number | undefined;
+  readonly services: readonly string[];
+}
+
+/** The ports and sockets of a proxy. */
+export interface Listeners {
+  /** In the order in which they were asked for. */
+  list(): readonly ProxyDoor[];
+  /**
+   * Opens what is new, or nothing at all where one of it cannot be opened. What is asked for again stays as it is.
+   *
+   * @returns what puts the new places into use, and tells which are left over, for their end.
+   * @throws {RunpassError} `address_in_use`.
+   */
+  open(listen: readonly ListenOptions[]): Promise<() => readonly Pick<LocalServer, "close">[]>;
+  /** Those in use. */
+  servers(): readonly LocalServer[];
+}
+
+/** What {@link createListeners} needs. */
+export interface ListenersOptions extends Omit<LocalServerOptions, "port" | "path" | "onRequest" | "onUpgrade"> {
+  /** What is behind a door whose services are those that `names` tells at the time. */
+  doorFor(names: () => readonly string[]): Door;
+}
+
+interface Listener {
+  readonly server: LocalServer;
+  options: ListenOptions;
+}
+
+export function createListeners({ doorFor, ...serverOptions }: ListenersOptions): Listeners {
+  let listeners: readonly Listener[] = [];
+
+  async function openOne(options: ListenOptions): Promise<Listener> {
+    const names = (): readonly string[] => listener.options.services;
+    const listener: Listener = { options, server: await listenAt(options, { ...serverOptions, ...doorFor(names) }) };
+    return listener;
+  }
+
+  return {
+    list: () =>
+      listeners.map(({ server: { port, url }, options: { at, services } }) =>
+        typeof at === "string" ? { url: `unix:${at}`, services } : { url, port, services },
+      ),
+    servers: () => listeners.map(({ server }) => server),
+    open: async (listen) => {
+      const left = new Set(listeners);
+      const opened: Listener[] = [];
+      const next: { readonly listener: Listener; readonly options: ListenOptions }[] = [];
+      try {
+        for (const options of listen) {
+          const kept = [...left].find((listener) => isSame(listener.options, options));
+          if (kept) left.delete(kept);
+          const listener = kept ?? (await openOne(options));
+          if (!kept) opened.push(listener);
+          next.push({ listener, options });
+        }
+      } catch (error) {
+        await Promise.all(opened.map(({ server }) => server.close({ deadlineMs: 0 })));
+        throw error;
+      }
+      return () => {
+        for (const { listener, options } of next) listener.options = options;
+        listeners = next.map(({ listener }) => listener);
+        return [...left].map(({ server }) => server);
+      };
+    },
+  };
+}
+
+/** A free port is another one for another service. */
+function isSame(one: ListenOptions, other: ListenOptions): boolean {
+  return one.at === other.at && (one.at !== 0 || one.services.join() === other.services.join());
+}
+
+async function listenAt(
+  { at, isSearching = false }: ListenOptions,
+  options: Omit<LocalServerOptions, "port">,
+): Promise<LocalServer> {
+  if (typeof at === "string") {
+    await removeStale(at);
+    const server = await createLocalServer({ ...options, port: 0, path: at });
+    await chmod(at, 0o600);
+    return server;
+  }
+  for (let port = at; ; port++) {
+    try {
+      return await createLocalServer({ ...options, port });
+    } catch (error) {
+      const isTaken = error instanceof RunpassError && error.code === "address_in_use";
+      if (!isTaken || !isSearching || port >= Math.min(at + 100, 65_535)) throw error;
+    }
+  }
+}
+
+/** A Unix socket that nobody listens on is left by a process that was killed. */
+async function removeStale(path: string): Promise<void> {
+  const isStale = await new Promise<boolean>((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+  });
+  if (isStale) await rm(path, { force: true });
+}
