@@ -2,7 +2,7 @@ import type { Context } from "../core/context.ts";
 import { accountOf, listImpersonators } from "./impersonators.ts";
 import { createEvaluator } from "./effective.ts";
 import type { ImpersonatorRow } from "./impersonators.ts";
-import { readLevels } from "./levels.ts";
+import { createLevelReader } from "./levels.ts";
 import type { Levels, Unread } from "./levels.ts";
 import { explainPolicyError, policyPermissions } from "./policy-error.ts";
 import { readPolicy, resourceName } from "./resource.ts";
@@ -44,12 +44,13 @@ export async function listAccess(
   accessToken: string,
   invokerIamDisabled = false,
 ): Promise<Access> {
-  const levels = await readLevels(context, service, accessToken);
+  const read = createLevelReader(context, accessToken);
+  const levels = await read(service);
   if (!levels.levels[0]?.policy) await throwRefusal(context, service, accessToken);
   const rowContext = { evaluator: await createEvaluator(levels), nowMs: context.clock.nowMs() };
   const rows = rowsWith(invokePermission, levels, rowContext);
   const accounts = rows.flatMap(({ member, counts }) => (counts === "no" ? [] : accountOf(member)));
-  const impersonators = await listImpersonators(context, [...new Set(accounts)], accessToken);
+  const impersonators = await listImpersonators(context, [...new Set(accounts)], read);
   return {
     service: resourceName(service),
     public: invokerIamDisabled || rows.some(({ member, counts }) => member === "allUsers" && counts === "yes"),

@@ -1,8 +1,7 @@
 import type { Context } from "../core/context.ts";
 import { parseMember } from "../google/member.ts";
 import { createEvaluator } from "./effective.ts";
-import { readLevels } from "./levels.ts";
-import type { Unread } from "./levels.ts";
+import type { LevelReader, Unread } from "./levels.ts";
 import { isSameBinding, rowsWith } from "./rows.ts";
 import type { PermissionRow } from "./rows.ts";
 
@@ -36,7 +35,7 @@ const mostAccounts = 25;
 export async function listImpersonators(
   context: Context,
   emails: readonly string[],
-  accessToken: string,
+  read: LevelReader,
 ): Promise<{ readonly rows: readonly ImpersonatorRow[]; readonly unread: readonly Unread[] }> {
   const rows: ImpersonatorRow[] = [];
   const unread: Unread[] = [];
@@ -45,7 +44,7 @@ export async function listImpersonators(
   while (next.length > 0) {
     const batch = [...new Set(next)].filter((email) => !seen.has(email)).slice(0, mostAccounts - seen.size);
     for (const email of batch) seen.add(email);
-    const found = await Promise.all(batch.map((email) => listOf(context, email, accessToken)));
+    const found = await Promise.all(batch.map((email) => listOf(context, email, read)));
     rows.push(...found.flatMap((each) => each.rows));
     unread.push(...found.flatMap((each) => each.unread));
     next = found.flatMap((each) =>
@@ -59,9 +58,9 @@ export async function listImpersonators(
 async function listOf(
   context: Context,
   email: string,
-  accessToken: string,
+  read: LevelReader,
 ): Promise<{ readonly rows: readonly ImpersonatorRow[]; readonly unread: readonly Unread[] }> {
-  const levels = await readLevels(context, { kind: "account", email }, accessToken);
+  const levels = await read({ kind: "account", email });
   const rowContext = { evaluator: await createEvaluator(levels), nowMs: context.clock.nowMs() };
   const rows: ImpersonatorRow[] = [];
   for (const permission of new Set([...minting, ...goingOn])) {

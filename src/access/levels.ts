@@ -36,6 +36,9 @@ interface Ancestry {
   readonly ancestor?: readonly { readonly resourceId: { readonly type: string; readonly id: string } }[];
 }
 
+/** Reads everything that IAM decides by for a resource. */
+export type LevelReader = (resource: Resource) => Promise<Levels>;
+
 /**
  * Reads the policies of a resource, its project and whatever is above that, in at most three round trips. What the caller may
  * not read is named; only Google out of reach is an error.
@@ -43,21 +46,39 @@ interface Ancestry {
  * @throws {RunpassError} `google_unreachable`, `credentials_rejected`.
  */
 export async function readLevels(context: Context, resource: Resource, accessToken: string): Promise<Levels> {
-  const unread: Unread[] = [];
-  const read = (one: Resource): Promise<Level> => readLevel(context, one, accessToken, unread);
-  const project = projectOf(resource);
-  if (project === undefined) return { levels: [await read(resource)], unread };
-  const [own, inherited, above] = await Promise.all([
-    read(resource),
-    read({ kind: "project", project }),
-    readAncestors(context, project, accessToken, unread).then((found) => Promise.all(found.map(read))),
-  ]);
-  return { levels: [own, inherited, ...above], unread };
+  return createLevelReader(context, accessToken)(resource);
 }
 
-async function readLevel(context: Context, resource: Resource, accessToken: string, unread: Unread[]): Promise<Level> {
+/** The same for several resources, which often have a project or an organisation in common: each level is read once. */
+export function createLevelReader(context: Context, accessToken: string): LevelReader {
+  const known = new Map<string, Promise<Levels>>();
+  const once = async (key: string, read: () => Promise<Levels>): Promise<Levels> => {
+    let reading = known.get(key);
+    if (!reading) known.set(key, (reading = read()));
+    return reading;
+  };
+  const read = async (resource: Resource): Promise<Levels> =>
+    once(resourceName(resource), async () => readLevel(context, resource, accessToken));
+  const readAbove = async (project: string): Promise<Levels> =>
+    once(`above ${project}`, async () => {
+      const { ancestors, unread } = await readAncestors(context, project, accessToken);
+      return joined([{ levels: [], unread }, ...(await Promise.all(ancestors.map(read)))]);
+    });
+  return async (resource) => {
+    const project = projectOf(resource);
+    if (project === undefined) return read(resource);
+    return joined(await Promise.all([read(resource), read({ kind: "project", project }), readAbove(project)]));
+  };
+}
+
+function joined(parts: readonly Levels[]): Levels {
+  return { levels: parts.flatMap(({ levels }) => levels), unread: parts.flatMap(({ unread }) => unread) };
+}
+
+async function readLevel(context: Context, resource: Resource, accessToken: string): Promise<Levels> {
   const hasDenyPolicies = resource.kind !== "service" && resource.kind !== "account";
   const name = resourceName(resource);
+  const unread: Unread[] = [];
   const [policy, denyPolicies] = await Promise.all([
     orUnread(
       () => readPolicy(context, resource, accessToken),
@@ -72,25 +93,26 @@ async function readLevel(context: Context, resource: Resource, accessToken: stri
         )
       : [],
   ]);
-  return { resource, ...(policy ? { policy } : {}), denyPolicies: denyPolicies ?? [] };
+  return { levels: [{ resource, ...(policy ? { policy } : {}), denyPolicies: denyPolicies ?? [] }], unread };
 }
 
 /** Folders and organisation of a project, the nearest first. Source: Resource Manager v1, `projects.getAncestry`. */
-async function readAncestors(
+export async function readAncestors(
   context: Context,
   project: string,
   accessToken: string,
-  unread: Unread[],
-): Promise<Resource[]> {
+): Promise<{ readonly ancestors: readonly Resource[]; readonly unread: readonly Unread[] }> {
   const url = `https://${resourceManagerHost}/v1/projects/${encodeURIComponent(project)}:getAncestry`;
+  const unread: Unread[] = [];
   const answer = await orUnread(
     () => callApi<Ancestry>(context.fetch, { method: "POST", url, body: {}, accessToken, signal: context.signal }),
     { what: `what is above projects/${project}`, permission: "resourcemanager.projects.get", hides: "both" },
     unread,
   );
-  return (answer?.ancestor ?? []).flatMap(({ resourceId: { type, id } }): Resource[] =>
+  const ancestors = (answer?.ancestor ?? []).flatMap(({ resourceId: { type, id } }): Resource[] =>
     type === "folder" || type === "organization" ? [{ kind: type, number: id }] : [],
   );
+  return { ancestors, unread };
 }
 
 /** A refusal is no error: it is remembered, and everything else is read all the same. */

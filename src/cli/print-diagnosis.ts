@@ -11,14 +11,15 @@ const marks: Readonly<Record<Finding["outcome"], string>> = {
 };
 
 /** Link by link with its evidence, the verdict, and what repairs it. */
-export function printDiagnosis({ findings, verdict, cause, repair }: Diagnosis, printer: Printer, where: string): void {
+export function printDiagnosis({ findings, verdict, cause, repair }: Diagnosis, printer: Printer): void {
   const { green, red, yellow, dim, bold } = printer.style;
   const colours = { passed: green, failed: red, unknown: yellow, "not applicable": dim };
-  printer.note(where);
   const lines = alignColumns(
-    findings.map(({ link, outcome, detail, permission }) => [
+    findings.map(({ link, outcome, detail, permission, besides }) => [
       `${marks[outcome]} ${link}`,
-      permission === undefined ? detail : `${detail} (${permission} would tell)`,
+      [permission === undefined ? detail : `${detail} (${permission} would tell)`, besides]
+        .filter((part) => part !== undefined)
+        .join("; "),
     ]),
   );
   for (const [index, line] of lines.entries()) printer.line(colours[findings[index]?.outcome ?? "unknown"](line));
@@ -27,23 +28,22 @@ export function printDiagnosis({ findings, verdict, cause, repair }: Diagnosis, 
   if (repair) printRepair(repair, printer);
 }
 
-function printRepair({ runpass, gcloud, allowed, grants }: Repair, printer: Printer): void {
-  if (allowed === "no") {
-    printer.line("");
+function printRepair({ runpass, gcloud, grants, message }: Repair, printer: Printer): void {
+  printer.line("");
+  if (message) {
+    const [first = "", ...lines] = message;
+    if (grants.length === 0) for (const line of runpass) printer.line(line);
     printer.line("You may not do that yourself. A message for whoever may:");
     printer.line("");
-    const wanted = grants
-      .flatMap(({ role, members }) => members.map((member) => `${role} for ${member}`))
-      .join(" and ");
-    printer.line(`  Please grant ${wanted}, so that I can call the service:`);
-    for (const line of gcloud) printer.line(`    ${line}`);
+    printer.line(`  ${first}`);
+    for (const line of lines) printer.line(`    ${line}`);
     return;
   }
-  printer.line("");
   printer.line(grants.length > 0 ? "What repairs it:" : "How to go on:");
   for (const line of runpass) printer.line(`  ${line}`);
-  if (gcloud.length > 0) printer.line(printer.style.dim(grants.length > 0 ? "which stands for" : "or"));
-  for (const line of gcloud) printer.line(printer.style.dim(`  ${line}`));
+  const further = gcloud.filter((line) => !runpass.some((each) => each.includes(line)));
+  if (further.length > 0) printer.line(printer.style.dim(grants.length > 0 ? "which stands for" : "or"));
+  for (const line of further) printer.line(printer.style.dim(`  ${line}`));
 }
 
 /** What a pasted response means. */

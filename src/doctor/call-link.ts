@@ -1,59 +1,97 @@
 import type { Context } from "../core/context.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import { statusOfGooglePage } from "../google/google-page.ts";
-import { failed, passed, unknown } from "./finding.ts";
+import { failed, notApplicable, passed } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import type { Place } from "./service-links.ts";
+import type { Walk } from "./walk.ts";
 
 /** What a real request met. */
 export interface LiveCall {
-  /** Whose answer it was: Google's front end refused it, or it reached the app. `nobody`: no answer came. */
-  readonly by: "google" | "app" | "nobody";
+  /** Whose answer it was: the app's, or that of somebody before it. `nobody`: no answer came. */
+  readonly by: "google" | "IAP" | "proxy" | "app" | "nobody";
+  readonly host: string;
   readonly status?: number;
   /** Whether it carried a token: without one, a 403 says nothing of the caller. */
   readonly withToken: boolean;
-  readonly findings: readonly Finding[];
+  /** Why no answer came. */
+  readonly cause?: unknown;
 }
 
-/** How far a clock may be off before tokens suffer: well below the five minutes that Google's libraries forgive. */
-const tolerableSkewMs = 60_000;
+/** Makes the call itself, where there is a place that tokens may be sent to. */
+export async function lookAtCall(
+  { context, options }: Walk,
+  { origin, takesTokens }: Place,
+  token: string | undefined,
+): Promise<LiveCall | undefined> {
+  if (origin === undefined || !takesTokens) return undefined;
+  return callService(context, origin + (options.path ?? options.target.path), token);
+}
 
-/** Sends one GET with the token, and tells Google's own pages from the app's answers. The body is not kept. */
+/** More than any page of the front end. */
+const longestPage = 10_000;
+
+/** Sends one GET with the token, and tells whose answer comes back. No body is kept, and none of an app's is waited for. */
 export async function callService(context: Context, url: string, token: string | undefined): Promise<LiveCall> {
-  let response: Response;
-  let body: string;
+  const call = { host: new URL(url).host, withToken: token !== undefined };
   try {
-    response = await context.fetch(url, {
+    const response = await context.fetch(url, {
       ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
       ...(context.signal ? { signal: context.signal } : {}),
     });
-    body = await response.text();
+    return { ...call, by: await whoAnswered(response), status: response.status };
   } catch (cause) {
-    const detail = `${new URL(url).host} cannot be reached: ${describeNetworkFailure(cause)}`;
-    return { by: "nobody", withToken: token !== undefined, findings: [failed("call", detail)] };
+    return { ...call, by: "nobody", cause };
   }
-  const { status } = response;
-  const sent = token === undefined ? " (no token could be sent)" : "";
-  const isGoogles = statusOfGooglePage(body) === status;
-  const what = isGoogles
-    ? failed(
-        "call",
-        `Google's front end answered ${status} with a page of its own: the request did not reach the app${sent}`,
-      )
-    : passed("call", `the request reached the app, which answered ${status}${sent}`);
-  return {
-    by: isGoogles ? "google" : "app",
-    status,
-    withToken: token !== undefined,
-    findings: [judgeClock(response, context), what],
-  };
 }
 
-function judgeClock({ headers }: Response, { clock }: Context): Finding {
-  const theirsMs = Date.parse(headers.get("date") ?? "");
-  if (Number.isNaN(theirsMs)) return unknown("clock", "the answer does not say what time it is there");
-  const offMs = clock.nowMs() - theirsMs;
-  const seconds = Math.round(Math.abs(offMs) / 1000);
-  return Math.abs(offMs) <= tolerableSkewMs
-    ? passed("clock", "this machine's clock agrees with theirs")
-    : failed("clock", `this machine's clock is ${seconds} s ${offMs > 0 ? "ahead of" : "behind"} theirs`);
+async function whoAnswered(response: Response): Promise<LiveCall["by"]> {
+  const { status, headers, body } = response;
+  const mayBePage = [401, 403, 404].includes(status) && /^text\/html\b/i.test(headers.get("content-type") ?? "");
+  if (mayBePage && statusOfGooglePage(await readStart(response)) === status) return "google";
+  if (!mayBePage) await body?.cancel();
+  // Source: observed; facts of Identity-Aware Proxy's own answers.
+  if (headers.has("x-goog-iap-generated-response")) return "IAP";
+  return isProxys(status, headers) ? "proxy" : "app";
+}
+
+/** What proxies say of their own pages. Source: RFC 9110 section 15.5.8; Squid, Zscaler and others name themselves. */
+function isProxys(status: number, headers: Headers): boolean {
+  return (
+    status === 407 ||
+    headers.has("proxy-authenticate") ||
+    headers.has("x-squid-error") ||
+    /^(?:squid|zscaler|bluecoat|fortinet|mcafee web gateway)\b/i.test(headers.get("server") ?? "")
+  );
+}
+
+async function readStart({ body }: Response): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (text.length > longestPage) break;
+  }
+  return text;
+}
+
+export function judgeCall(live: LiveCall | undefined): Finding {
+  if (!live) return notApplicable("call", "no request is sent: where to is not known, or not whose it is");
+  const { by, host, status, withToken, cause } = live;
+  const sent = withToken ? "" : " (no token could be sent)";
+  switch (by) {
+    case "nobody":
+      return failed("call", `${host} cannot be reached: ${describeNetworkFailure(cause)}`);
+    case "google":
+      return failed(
+        "call",
+        `Google's front end answered ${status} with a page of its own: the request did not reach the app${sent}`,
+      );
+    case "IAP":
+      return failed("call", `Identity-Aware Proxy answered ${status}: the request did not reach the app${sent}`);
+    case "proxy":
+      return failed("call", `a proxy on the way answered ${status}: the request did not reach Google`);
+    case "app":
+      return passed("call", `the request reached the app, which answered ${status}${sent}`);
+  }
 }

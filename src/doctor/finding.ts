@@ -1,21 +1,26 @@
-import type { ErrorCode } from "../core/errors.ts";
 import type { GrantRequest } from "../access/grant.ts";
+import type { ErrorCode, RunpassError } from "../core/errors.ts";
 
-/** A link of the chain from a caller's credentials to a service's answer, in the order in which they are looked at. */
-export type Link =
-  | "credentials"
-  | "service"
-  | "address"
-  | "ingress"
-  | "IAP"
-  | "invoker check"
-  | "impersonation"
-  | "token"
-  | "audience"
-  | "policy"
-  | "clock"
-  | "call"
-  | "propagation";
+/** The links of the chain from a caller's credentials to a service's answer, in the order in which they are shown. */
+export const links = [
+  "credentials",
+  "network",
+  "clock",
+  "service",
+  "address",
+  "ingress",
+  "IAP",
+  "invoker check",
+  "impersonation",
+  "token",
+  "audience",
+  "policy",
+  "organisation policy",
+  "call",
+  "propagation",
+] as const;
+
+export type Link = (typeof links)[number];
 
 /** What was found at one link. */
 export interface Finding {
@@ -25,6 +30,8 @@ export interface Finding {
   readonly detail: string;
   /** For `unknown`: the permission that would let it be known. */
   readonly permission?: string;
+  /** What is worth knowing besides. */
+  readonly besides?: string;
 }
 
 /** What would repair a call. */
@@ -36,6 +43,8 @@ export interface Repair {
   readonly gcloud: readonly string[];
   /** Whether the caller may do it. */
   readonly allowed: "yes" | "no" | "unknown";
+  /** Where the caller may not: lines to send to whoever may, the exact commands among them. */
+  readonly message?: readonly string[];
 }
 
 /** Why a call fails, or that it does not. */
@@ -60,3 +69,8 @@ export const unknown = (link: Link, detail: string, permission?: string): Findin
   detail,
   ...(permission === undefined ? {} : { permission }),
 });
+
+/** What an error says, as the detail of a finding. */
+export function describeError({ message, why }: RunpassError): string {
+  return (why === undefined || why === message ? message : `${message}: ${why}`).replace(/\.$/, "");
+}

@@ -1,116 +1,167 @@
 import { gcloudBindingLine, shellQuote } from "../access/gcloud-lines.ts";
 import { idTokenCreatorRole, invokerRole } from "../access/grant.ts";
 import type { GrantRequest } from "../access/grant.ts";
-import type { Evaluator } from "../access/effective.ts";
-import type { RunServiceName } from "../google/run-name.ts";
-import type { Seen } from "./diagnose.ts";
+import type { DeniedBy } from "../access/effective.ts";
+import { policyPermissions } from "../access/policy-error.ts";
+import type { Resource } from "../access/resource.ts";
 import type { Link, Repair } from "./finding.ts";
+import { brokenHops, isRefusedByPolicy } from "./impersonation-link.ts";
+import type { Hop } from "./impersonation-link.ts";
+import type { Seen } from "./seen.ts";
+
+/** What passing through an account on the way to another takes. */
+const tokenCreatorRole = "roles/iam.serviceAccountTokenCreator";
 
 /**
  * The smallest change that repairs a call, or advice where somebody must decide. Never a key, never `allUsers`, never a wider
  * ingress or audience than there is.
  */
-export function repairOf(cause: Link, seen: Seen): Repair | undefined {
-  const { service, options, errors } = seen;
+export async function repairOf(cause: Link, seen: Seen): Promise<Repair | undefined> {
+  const { service, walk } = seen;
+  const fix = walk.errors.get(cause)?.fix;
   switch (cause) {
     case "policy":
     case "call":
     case "impersonation": {
+      const denial = denialIn(seen);
+      if (denial) return exceptionTo(denial, seen);
       const grants = missingGrants(seen);
-      return grants.length > 0 ? grantRepair(grants, seen) : adviceFrom(errors.get(cause)?.fix);
+      if (grants.length > 0) return grantRepair(grants, seen);
+      return advice(fix ?? (cause === "call" ? adviceOnCall(seen) : undefined));
     }
     case "propagation":
-      return advice("Wait some minutes and look again.");
+      return advice("Wait some minutes and look again; runpass grant --wait waits until it counts.");
     case "audience":
       return advice(`Leave out --audience: the service takes ${service?.url ?? "its own address"}.`);
     case "address":
       return service?.defaultUriDisabled
-        ? update(
-            service.name,
-            "--default-url",
-            "Call the service by the address that stands before it, or switch its own on.",
-          )
-        : advice(`Call ${service?.url ?? "the service"} instead.`);
+        ? update(seen, "--default-url", "Call it by the address that stands before it, or switch its own on.")
+        : advice(service ? `Call ${service.url} instead.` : "Name the service, or give the --audience that it takes.");
     case "ingress":
       return advice("Call it from inside the network or through its load balancer; or let its owner open the ingress.");
     case "IAP":
       return advice("Call it with a token for Identity-Aware Proxy's own audience (--audience IAP_CLIENT_ID).");
     case "clock":
       return advice("Set this machine's clock, then call again without the cache: runpass curl --no-cache …");
+    case "network":
+      return advice("Check name, proxy and certificates as said above, then look again.");
     default:
-      return adviceFrom(errors.get(cause)?.fix ?? (options.target.kind === "url" ? "Check the address." : undefined));
+      return advice(fix);
   }
 }
 
-/** Both halves of calling as an account, as far as they are missing; only the first when one calls as oneself. */
-function missingGrants({ service, caller, effective, self, options, errors, live }: Seen): readonly GrantRequest[] {
-  const grants: GrantRequest[] = [];
-  const refused = effective?.outcome === "none" || (effective?.outcome === "unknown" && live?.status === 403);
-  if (service && caller !== undefined && refused && !service.invokerIamDisabled) {
-    grants.push({ resource: { kind: "service", name: service.name }, role: invokerRole, members: [caller] });
-  }
-  const account = options.impersonate?.at(-1);
-  const isSingle = options.impersonate?.length === 1;
-  if (
-    account !== undefined &&
-    isSingle &&
-    self !== undefined &&
-    errors.get("impersonation")?.code === "permission_denied"
-  ) {
-    grants.push({ resource: { kind: "account", email: account }, role: idTokenCreatorRole, members: [self] });
-  }
-  return grants;
+function denialIn({ effective, hops, walk }: Seen): DeniedBy | undefined {
+  if (effective?.outcome === "denied") return effective.by;
+  const denied = isRefusedByPolicy(walk) ? hops.find((hop) => hop.effective?.outcome === "denied") : undefined;
+  return denied?.effective?.outcome === "denied" ? denied.effective.by : undefined;
 }
 
-function grantRepair(grants: readonly GrantRequest[], seen: Seen): Repair {
-  const { self, service, options } = seen;
-  const [first] = grants;
-  const target = service ? `${service.name.service}@${service.name.region}` : "";
-  const account = options.impersonate?.at(-1);
-  const both = grants.length > 1 && account !== undefined;
-  const runpass = both
-    ? [`runpass grant ${target} --as ${account}`]
-    : grants.map(({ resource, members }) =>
-        resource.kind === "account"
-          ? `runpass grant ${resource.email}`
-          : `runpass grant ${target}${members[0] === self ? "" : ` --to ${shellQuote(members[0] ?? "")}`}`,
-      );
-  const gcloud = grants.flatMap(({ resource, role, members }) =>
-    members.map((member) => gcloudBindingLine({ action: "add", resource, role, member, self })),
-  );
-  return { grants: first ? grants : [], runpass, gcloud, allowed: mayWrite(grants, seen) };
-}
-
-/** Whether the caller may write every policy that has to be written, as far as policies tell. */
-function mayWrite(
-  grants: readonly GrantRequest[],
-  { self, servicePolicies, accountPolicies, nowMs }: Seen,
-): Repair["allowed"] {
-  if (self === undefined) return "unknown";
-  const answers = grants.map(({ resource }) => {
-    const [policies, permission] =
-      resource.kind === "account"
-        ? [accountPolicies, "iam.serviceAccounts.setIamPolicy"]
-        : [servicePolicies, "run.services.setIamPolicy"];
-    return decide(policies, self, permission, nowMs);
-  });
-  return answers.includes("no") ? "no" : answers.includes("unknown") ? "unknown" : "yes";
-}
-
-function decide(policies: Evaluator | undefined, member: string, permission: string, nowMs: number): Repair["allowed"] {
-  const outcome = policies?.decide({ member }, permission, nowMs).outcome ?? "unknown";
-  return outcome === "allowed" ? "yes" : outcome === "unknown" ? "unknown" : "no";
-}
-
-function update({ service, region, project }: RunServiceName, flag: string, sentence: string): Repair {
-  const line = `gcloud run services update ${service} ${flag} --region ${region} --project ${project}`;
+/** No grant helps against a deny policy: whoever manages it must except the caller. */
+function exceptionTo({ policy, principal }: DeniedBy, { caller }: Seen): Repair {
+  const [, point = "", , id = ""] = policy.split("/");
+  const line = `gcloud iam policies get ${shellQuote(id)} --attachment-point ${shellQuote(decodeURIComponent(point))} --kind denypolicies`;
+  const who = caller ?? "the caller";
+  const sentence = `No grant helps: whoever manages the deny policy ${id} must except ${who} from what it denies ${principal}.`;
   return { grants: [], runpass: [sentence], gcloud: [line], allowed: "unknown" };
 }
 
-function advice(sentence: string): Repair {
-  return { grants: [], runpass: [sentence], gcloud: [], allowed: "unknown" };
+/** Both halves of calling as an account, as far as they are missing; only the first when one calls as oneself. */
+function missingGrants(seen: Seen): readonly GrantRequest[] {
+  const { service, caller, effective, live } = seen;
+  const isRefused = live?.by === "google" && live.status === 403 && live.withToken;
+  const isMissing = effective?.outcome === "none" || (effective?.outcome === "unknown" && isRefused);
+  const grants: GrantRequest[] = [];
+  if (service && caller !== undefined && isMissing && !service.invokerIamDisabled) {
+    grants.push({ resource: { kind: "service", name: service.name }, role: invokerRole, members: [caller] });
+  }
+  return [...grants, ...missingHops(seen).map(grantOfHop)];
 }
 
-function adviceFrom(fix: string | undefined): Repair | undefined {
-  return fix === undefined ? undefined : advice(fix);
+function missingHops({ walk, hops, self }: Seen): readonly Hop[] {
+  if (!isRefusedByPolicy(walk) || self === undefined) return [];
+  const broken = brokenHops(hops);
+  // Of a single step it is sure that it is the one, whatever could be read.
+  return broken.length > 0 || hops.length > 1
+    ? broken
+    : hops.filter(({ effective }) => effective?.outcome !== "allowed");
+}
+
+function grantOfHop({ account, member, isLast }: Hop): GrantRequest {
+  return { resource: account, role: isLast ? idTokenCreatorRole : tokenCreatorRole, members: [member] };
+}
+
+async function grantRepair(grants: readonly GrantRequest[], seen: Seen): Promise<Repair> {
+  const { self, walk } = seen;
+  const allowed = await mayWrite(
+    grants.map(({ resource }) => [resource, policyPermissions[resource.kind].write]),
+    seen,
+  );
+  // Whoever else runs the lines is another account than this machine's.
+  const linesFor = (account: string | undefined): string[] =>
+    grants.flatMap(({ resource, role, members }) =>
+      members.map((member) => gcloudBindingLine({ action: "add", resource, role, member, self: account })),
+    );
+  const account = walk.options.impersonate?.length === 1 ? walk.options.impersonate[0] : undefined;
+  const isBoth = grants.length === 2 && account !== undefined && grants[1]?.members[0] === self;
+  const runpass = isBoth
+    ? [`runpass grant ${nameOf(grants[0])} --as ${account}`]
+    : grants.map((grant) => runpassLine(grant, self));
+  const wanted = grants.flatMap(({ role, members }) => members.map((member) => `${role} for ${member}`)).join(" and ");
+  const message = [`Please grant ${wanted}, so that I can call the service:`, ...linesFor(undefined)];
+  return { grants, runpass, gcloud: linesFor(self), allowed, ...(allowed === "no" ? { message } : {}) };
+}
+
+function runpassLine(grant: GrantRequest, self: string | undefined): string {
+  const { role, members } = grant;
+  const isDefault = role === invokerRole || role === idTokenCreatorRole;
+  const to = members.filter((member) => member !== self).map((member) => ` --to ${shellQuote(member)}`);
+  return `runpass grant ${nameOf(grant)}${isDefault ? "" : ` --role ${role}`}${to.join("")}`;
+}
+
+function nameOf(grant: GrantRequest | undefined): string {
+  if (grant?.resource.kind === "account") return grant.resource.email;
+  return grant?.resource.kind === "service" ? `${grant.resource.name.service}@${grant.resource.name.region}` : "";
+}
+
+/** Whether the caller may do all of it, as far as policies tell. */
+async function mayWrite(
+  needed: readonly (readonly [resource: Resource, permission: string])[],
+  { self, policies }: Seen,
+): Promise<Repair["allowed"]> {
+  if (self === undefined) return "unknown";
+  const answers = await Promise.all(
+    needed.map(
+      async ([resource, permission]) => (await policies?.decide(resource, self, permission))?.outcome ?? "unknown",
+    ),
+  );
+  if (answers.some((outcome) => outcome === "none" || outcome === "denied")) return "no";
+  return answers.every((outcome) => outcome === "allowed") ? "yes" : "unknown";
+}
+
+/** A change of the service itself: for a person to weigh up. */
+async function update(seen: Seen, flag: string, sentence: string): Promise<Repair> {
+  const { name } = seen.service ?? {};
+  if (!name) return { grants: [], runpass: [sentence], gcloud: [], allowed: "unknown" };
+  const line = `gcloud run services update ${name.service} ${flag} --region ${name.region} --project ${name.project}`;
+  const allowed = await mayWrite([[{ kind: "service", name }, "run.services.update"]], seen);
+  const message = [`Please let callers reach ${name.service} at its own address:`, line];
+  return { grants: [], runpass: [sentence], gcloud: [line], allowed, ...(allowed === "no" ? { message } : {}) };
+}
+
+/** Source of the reserved paths: Cloud Run documentation, "Known issues". */
+function adviceOnCall({ live, walk }: Seen): string | undefined {
+  const path = (walk.options.path ?? walk.options.target.path).split(/[?#]/, 1)[0] ?? "";
+  if (live?.status === 404 && (path.startsWith("/_ah/") || path.endsWith("z"))) {
+    return `Call another path: Google keeps some for itself, and ${path} may be one of them.`;
+  }
+  if (live?.by === "proxy") return "Ask whoever runs the proxy to let run.app hosts through, or set NO_PROXY for them.";
+  return live?.status === 401
+    ? "Look at the token: runpass token --format decoded, and call again with --no-cache."
+    : undefined;
+}
+
+function advice(sentence: string | undefined): Repair | undefined {
+  if (sentence === undefined) return undefined;
+  const line = /gcloud services enable [\w.-]+(?: --project [\w:.-]+)?/.exec(sentence)?.[0];
+  return { grants: [], runpass: [sentence], gcloud: line === undefined ? [] : [line], allowed: "unknown" };
 }

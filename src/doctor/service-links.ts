@@ -1,14 +1,75 @@
-import type { FoundService } from "../run/found-service.ts";
 import { isRunAppHost } from "../google/run-name.ts";
-import { failed, notApplicable, passed } from "./finding.ts";
+import type { RunServiceName } from "../google/run-name.ts";
+import { findService } from "../run/find-service.ts";
+import type { FoundService } from "../run/found-service.ts";
+import { isLoopbackHost } from "../run/service-url.ts";
+import type { Identity } from "./credential-link.ts";
+import { failed, notApplicable, passed, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import type { DiagnoseOptions, Walk } from "./walk.ts";
+
+/** Where the call goes. */
+export interface Place {
+  readonly service?: FoundService | undefined;
+  /** `https://HOST`, where it is known. */
+  readonly origin?: string | undefined;
+  /** What the token is to be made out to. */
+  readonly audience?: string | undefined;
+  /** Whether a token may be sent there: never in clear, nor to where nobody knows whose it is. */
+  readonly takesTokens: boolean;
+}
+
+/** Finds the service by Cloud Run Admin. */
+export async function lookAtService(walk: Walk, { accessToken }: Identity): Promise<Place> {
+  const { target, audience } = walk.options;
+  const options = { ...walk.options, accessToken: async () => accessToken ?? "" };
+  const service =
+    accessToken === undefined
+      ? undefined
+      : await walk.attempt("service", async () => findService(walk.context, options));
+  const origin = target.kind === "url" ? target.origin : service?.url;
+  const takesTokens = origin !== undefined && (service !== undefined || isTrusted(new URL(origin), audience));
+  return { service, origin, audience: audience ?? service?.url ?? origin, takesTokens };
+}
+
+function isTrusted({ protocol, hostname }: URL, audience: string | undefined): boolean {
+  if (isLoopbackHost(hostname)) return true;
+  return protocol === "https:" && (isRunAppHost(hostname) || audience !== undefined);
+}
+
+/** The service's name, where it is known before anything is asked. */
+export function nameIn({ target, project, region }: DiagnoseOptions): RunServiceName | undefined {
+  if (target.kind === "url") return undefined;
+  const name = { project: target.project ?? project, region: target.region ?? region, service: target.service };
+  return name.project === undefined || name.region === undefined ? undefined : (name as RunServiceName);
+}
 
 /**
  * What a service's own settings say about a call of one of its addresses. Source: Cloud Run documentation, "Restrict network
  * endpoint ingress", "Disable the default URL", "Configure IAP", "Allowing public access".
  */
-export function judgeService(service: FoundService, origin: string): readonly Finding[] {
-  return [judgeAddress(service, origin), judgeIngress(service), judgeIap(service), judgeCheck(service)];
+export function judgeService(walk: Walk, { service, origin, takesTokens }: Place): readonly Finding[] {
+  if (!service) {
+    const why = walk.failure("service") ?? unknown("service", "not looked up: that takes an access token");
+    const isUnsafe = origin !== undefined && !takesTokens;
+    return isUnsafe
+      ? [
+          why,
+          failed(
+            "address",
+            `no token is sent to ${origin}: ${origin.startsWith("http:") ? "anyone on the way could read it" : "nothing says that it is Cloud Run's"}`,
+          ),
+        ]
+      : [why];
+  }
+  const { service: id, region, project } = service.name;
+  return [
+    passed("service", `${id} is in ${region} of project ${project}`),
+    judgeAddress(service, origin ?? service.url),
+    judgeIngress(service),
+    judgeIap(service),
+    judgeCheck(service),
+  ];
 }
 
 function judgeAddress({ defaultUriDisabled, urls, tagUrls, customAudiences }: FoundService, origin: string): Finding {

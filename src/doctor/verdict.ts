@@ -1,12 +1,15 @@
 import type { ErrorCode } from "../core/errors.ts";
-import type { Seen } from "./diagnose.ts";
-import { failed, passed, notApplicable } from "./finding.ts";
+import { failed, links, notApplicable, passed, unknown } from "./finding.ts";
 import type { Diagnosis, Finding, Link } from "./finding.ts";
+import { isOnItsWay } from "./impersonation-link.ts";
 import { repairOf } from "./repair.ts";
+import type { Seen } from "./seen.ts";
+import { judgeSharing } from "./sharing-link.ts";
 
 /** The first link that failed is the cause: whatever comes after it may be its consequence. */
 const order: readonly Link[] = [
   "credentials",
+  "network",
   "service",
   "address",
   "ingress",
@@ -20,59 +23,83 @@ const order: readonly Link[] = [
 ];
 
 /** Draws the conclusion from everything that was seen. */
-export function concludeFrom(seen: Seen): Diagnosis {
-  const { live, effective, service } = seen;
-  const isServed = live?.by === "app";
-  const findings = [...seen.findings, judgePropagation(seen)];
-  const cause = isServed ? undefined : (causeOf(findings, seen) ?? "call");
-  if (cause === undefined) {
-    const answer = `the app answered ${live?.status}`;
-    const isFine = (live?.status ?? 500) < 400;
-    const verdict = isFine
-      ? `The call works: ${answer}.`
-      : `Google lets the call through; ${answer}, so look into the app itself.`;
-    return { findings, verdict };
-  }
-  const repair = repairOf(cause, seen);
-  const because = findings.find(({ link, outcome }) => link === cause && outcome !== "passed")?.detail;
-  const unsure = effective?.outcome === "unknown" && cause === "call" && live?.status === 403;
-  const verdict = unsure
-    ? `Google refuses ${seen.caller ?? "the caller"}, most likely for want of run.routes.invoke: not all policies could be read.`
-    : `The call fails because of ${nameOf(cause)}: ${because ?? "no further evidence"}.`;
+export async function concludeFrom(seen: Seen): Promise<Diagnosis> {
+  const found = [...seen.findings.map((finding) => inHindsight(finding, seen)), judgePropagation(seen)];
+  const cause = causeOf(found, seen);
+  if (cause === undefined) return { findings: inOrder(found), verdict: verdictOfAnswer(seen) };
+  const wanted = await repairOf(cause, seen);
+  const { finding, repair } = await judgeSharing(seen, wanted);
+  const findings = inOrder([...found, finding]);
+  const isHindered = finding.outcome === "failed" ? `, and ${finding.detail}` : "";
+  const verdict = `${verdictOf(cause, findings, seen)}${isHindered}.`;
   return { findings, cause, code: codeOf(cause, seen), verdict, ...(repair ? { repair } : {}) };
-
-  function judgePropagation({ effective: policy }: Seen): Finding {
-    if (service?.invokerIamDisabled || policy?.outcome !== "allowed")
-      return notApplicable("propagation", "policies do not let the caller in");
-    if (live?.by === "app") return passed("propagation", "what the policies say has arrived at the front end");
-    return live?.by === "google" && live.withToken && live.status === 403
-      ? failed(
-          "propagation",
-          "policies let the caller in, the front end does not yet: a change usually takes 2 minutes, sometimes 7 or more",
-        )
-      : notApplicable("propagation", "the request did not come so far");
-  }
 }
 
-function causeOf(findings: readonly Finding[], { live }: Seen): Link | undefined {
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted((one, other) => links.indexOf(one.link) - links.indexOf(other.link));
+}
+
+/** What the answer to the request tells better than settings do. */
+function inHindsight(finding: Finding, { live }: Seen): Finding {
+  const isInside = finding.link === "ingress" && finding.outcome === "failed" && live?.by === "app";
+  return isInside ? passed("ingress", "this call comes from where it takes traffic") : finding;
+}
+
+function judgePropagation({ walk, live, effective, service, hops }: Seen): Finding {
+  const howLong = "a change usually takes 2 minutes, sometimes 7 or more";
+  if (isOnItsWay(walk, hops)) {
+    return failed("propagation", `policies let the caller act as the account, IAM does not yet: ${howLong}`);
+  }
+  if (service?.invokerIamDisabled || (effective?.outcome !== "allowed" && live?.by !== "app")) {
+    return notApplicable("propagation", "policies do not let the caller in");
+  }
+  if (effective?.outcome === "allowed" && live?.by === "app") {
+    return passed("propagation", "what the policies say has arrived at the front end");
+  }
+  if (live?.by === "app") {
+    return effective?.outcome === "none" || effective?.outcome === "denied"
+      ? unknown("propagation", `policies do not let the caller in, the front end still does: ${howLong}`)
+      : notApplicable("propagation", "the front end lets the caller in");
+  }
+  return live?.by === "google" && live.withToken && live.status === 403
+    ? failed("propagation", `policies let the caller in, the front end does not yet: ${howLong}`)
+    : notApplicable("propagation", "the request did not come so far");
+}
+
+function causeOf(findings: readonly Finding[], { live, walk }: Seen): Link | undefined {
+  if (live?.by === "app") return undefined;
   const failures = new Set(findings.filter(({ outcome }) => outcome === "failed").map(({ link }) => link));
   if (failures.has("propagation")) return "propagation";
-  // Without a token the service answers 403 to anybody, and that is no evidence of its own.
+  if (walk.errors.get("credentials")?.code === "clock_skew") return "clock";
   // What is not certain about audiences is, once the front end has answered.
-  const doubted =
-    live?.by === "google" &&
-    live.status === 401 &&
-    findings.some(({ link, outcome }) => link === "audience" && outcome === "unknown");
-  if (doubted) return "audience";
-  const first = order.find((link) => failures.has(link));
-  return first === "clock" && live?.status !== 401
-    ? order.find((link) => link !== "clock" && failures.has(link))
-    : first;
+  const isRefusedToken = live?.by === "google" && live.status === 401 && live.withToken;
+  if (isRefusedToken && findings.some(({ link, outcome }) => link === "audience" && outcome === "unknown")) {
+    return "audience";
+  }
+  // A clock that is off does no harm but to tokens.
+  return order.find((link) => failures.has(link) && (link !== "clock" || isRefusedToken)) ?? "call";
+}
+
+function verdictOfAnswer({ live }: Seen): string {
+  const answer = `the app answered ${live?.status}`;
+  return (live?.status ?? 500) < 400
+    ? `The call works: ${answer}.`
+    : `Google lets the call through; ${answer}, so look into the app itself.`;
+}
+
+function verdictOf(cause: Link, findings: readonly Finding[], { effective, live, caller }: Seen): string {
+  if (effective?.outcome === "unknown" && cause === "call" && live?.status === 403) {
+    return `Google refuses ${caller ?? "the caller"}, most likely for want of run.routes.invoke: not all that decides it could be read`;
+  }
+  const because = findings.find(({ link, outcome }) => link === cause && outcome !== "passed")?.detail;
+  return `The call fails because of ${nameOf(cause)}: ${because ?? "no further evidence"}`;
 }
 
 function nameOf(cause: Link): string {
   return {
     credentials: "the credentials",
+    network: "the network",
+    clock: "the clock",
     service: "the service",
     address: "the address",
     ingress: "the ingress setting",
@@ -82,16 +109,17 @@ function nameOf(cause: Link): string {
     token: "the token",
     audience: "the token's audience",
     policy: "IAM",
-    clock: "the clock",
+    "organisation policy": "an organisation policy",
     call: "the call itself",
     propagation: "the time that changes take",
   }[cause];
 }
 
-function codeOf(cause: Link, { errors, live }: Seen): ErrorCode {
-  const error = errors.get(cause);
+function codeOf(cause: Link, { walk, live }: Seen): ErrorCode {
+  const error = walk.errors.get(cause);
   if (error) return error.code;
+  if (cause === "clock") return walk.errors.get("credentials")?.code ?? "clock_skew";
   if (cause === "policy" || cause === "impersonation") return "permission_denied";
-  if (cause === "call" && live?.by === "nobody") return "google_unreachable";
+  if (cause === "call" && (live?.by === "nobody" || live?.by === "proxy")) return "google_unreachable";
   return "call_refused";
 }

@@ -30,8 +30,8 @@ export function checkSharing(state: State, resource: string, added: readonly str
   }
 }
 
-/** What the nearest organisation policy says. */
-function constraintOf(
+/** What the nearest organisation policy says; `undefined` where none does. */
+export function constraintOf(
   { store }: State,
   resource: string,
   constraint: keyof MemberConstraints,

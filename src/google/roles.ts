@@ -49,6 +49,7 @@ const readAbove = [...readFolders, ...readOrganization];
 const reviewAbove = ["resourcemanager.folders.getIamPolicy", "resourcemanager.organizations.getIamPolicy"];
 const readDenyPolicies = ["iam.denypolicies.get", "iam.denypolicies.list"];
 const readApis = ["serviceusage.services.get", "serviceusage.services.list"];
+const readOrgPolicies = ["orgpolicy.policy.get"];
 const useApis = [...readApis, "serviceusage.services.use"];
 
 const viewer = [
@@ -60,6 +61,7 @@ const viewer = [
   ...readProject,
   "resourcemanager.projects.getIamPolicy",
   ...readApis,
+  ...readOrgPolicies,
 ];
 const runDeveloper = [...readServices, ...writeServices, "run.routes.invoke", ...readProject];
 const runAdmin = [...runDeveloper, "run.services.setIamPolicy"];
@@ -88,16 +90,16 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "roles/run.viewer": [...readServices, ...readProject],
   "roles/run.developer": runDeveloper,
   "roles/run.editor": runDeveloper,
-  "roles/run.sourceDeveloper": runDeveloper,
+  "roles/run.sourceDeveloper": [...runDeveloper, ...readOrgPolicies],
   "roles/run.admin": runAdmin,
   "roles/cloudfunctions.developer": ["run.routes.invoke", ...readProject],
   "roles/cloudfunctions.editor": ["run.routes.invoke", ...readProject],
   "roles/cloudfunctions.admin": ["run.routes.invoke", ...readProject],
   "roles/firebase.admin": ["run.routes.invoke", ...readProject],
   "roles/firebase.developAdmin": ["run.routes.invoke", ...readProject],
-  "roles/iam.devOps": ["run.routes.invoke"],
-  "roles/iam.mlEngineer": ["run.routes.invoke"],
-  "roles/iam.dataScientist": ["run.routes.invoke"],
+  "roles/iam.devOps": ["run.routes.invoke", ...readOrgPolicies],
+  "roles/iam.mlEngineer": ["run.routes.invoke", ...readOrgPolicies],
+  "roles/iam.dataScientist": ["run.routes.invoke", ...readOrgPolicies],
   "roles/iam.securityAdmin": [
     "run.services.list",
     "run.services.getIamPolicy",
@@ -177,7 +179,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
   "roles/resourcemanager.folderViewer": [...readFolders, ...readProject],
   "roles/resourcemanager.organizationViewer": readOrganization,
+  "roles/orgpolicy.policyViewer": readOrgPolicies,
+  "roles/orgpolicy.policyAdmin": readOrgPolicies,
   "roles/resourcemanager.organizationAdmin": [
+    ...readOrgPolicies,
     ...readAbove,
     ...reviewAbove,
     "resourcemanager.folders.setIamPolicy",

@@ -456,6 +456,7 @@ test("whoever may not repair it gets a message for somebody who may", async () =
     worldOf({ project: { bindings: [viewer] }, organization: { bindings: [has("roles/iam.securityReviewer", dev)] } }),
   );
   const { stdout } = await line.runpass(["doctor", "my-service"]);
+  assert.match(stdout, /--member user:dev@example\.com/, "the administrator is another account");
   assert.match(stdout, /Please grant roles\/run\.invoker for user:dev@example\.com/);
   assert.match(stdout, /gcloud run services add-iam-policy-binding my-service/);
 });

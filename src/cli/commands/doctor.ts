@@ -1,9 +1,9 @@
 import { applyChanges } from "../../access/change.ts";
 import { planGrants } from "../../access/grant.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
-import type { DiagnoseOptions } from "../../doctor/diagnose.ts";
 import type { Diagnosis } from "../../doctor/finding.ts";
 import { explainPasted } from "../../doctor/pasted.ts";
+import type { DiagnoseOptions } from "../../doctor/walk.ts";
 import type { Execute, Invocation } from "../command.ts";
 import type { Input } from "../io.ts";
 import { gcloudAddress, gcloudTokenLine } from "../gcloud-token-line.ts";
@@ -24,7 +24,7 @@ export const execute: Execute = async (invocation) => {
     const verdict = explainPasted(await readAll(io.stdin));
     if (isJson) printer.json(verdict);
     else printPasted(verdict, printer);
-    return verdict.by === "google" ? exitCodeOf("call_refused") : 0;
+    return { google: exitCodeOf("call_refused"), app: 0, unknown: exitCodeOf("invalid_argument") }[verdict.by];
   }
   const session = openSession(invocation);
   const target = parseServiceTarget(requireTargetText(text, io, "runpass doctor my-service"), true);
@@ -47,8 +47,9 @@ export const execute: Execute = async (invocation) => {
     printer.line(gcloudPolicyLine({ kind: "project", project: resource.name.project }));
     return 0;
   }
+  if (!isJson) printer.note(`${session.where}: looking into a call of ${targetName(target)} …`);
   let diagnosis = await diagnose(session.context, options);
-  if (!isJson) printDiagnosis(diagnosis, printer, session.where);
+  if (!isJson) printDiagnosis(diagnosis, printer);
   if (await shallRepair(diagnosis, invocation)) {
     await repair(diagnosis, session);
     diagnosis = await diagnose(session.context, options);
@@ -57,6 +58,10 @@ export const execute: Execute = async (invocation) => {
   if (isJson) printer.json(diagnosis);
   return diagnosis.code === undefined ? 0 : exitCodeOf(diagnosis.code);
 };
+
+function targetName(target: DiagnoseOptions["target"]): string {
+  return target.kind === "url" ? target.origin : target.service;
+}
 
 async function readAll(stdin: Input): Promise<string> {
   let text = "";

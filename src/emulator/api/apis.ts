@@ -1,6 +1,7 @@
 import { cloudIdentityHost } from "../../google/cloud-identity.ts";
 import { iamCredentialsHost } from "../../google/iam-credentials.ts";
 import { iamHost } from "../../google/iam.ts";
+import { orgPolicyHost } from "../../google/org-policy.ts";
 import { resourceManagerHost } from "../../google/resource-manager.ts";
 import { runHost } from "../../google/run-v2.ts";
 import { stsHost } from "../../google/sts.ts";
@@ -22,6 +23,7 @@ import type { ApiMethod, PlainEndpoint } from "./method.ts";
 import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";
+import { orgPolicyMethods } from "./org-policies.ts";
 import { resourceFolderMethods } from "./resource-folders.ts";
 import { resourceManagerMethods } from "./resource-manager.ts";
 import { ApiFailure } from "./route.ts";
@@ -78,6 +80,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
   [serviceUsageHost, serviceUsageMethods],
   [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods]],
   [cloudIdentityHost, cloudIdentityMethods],
+  [orgPolicyHost, orgPolicyMethods],
 ];
 
 interface Compiled<T> {
@@ -116,11 +119,14 @@ export function createApis(state: State): Apis {
       return [...methodsByHost].find(([, methods]) => methods.some(({ match }) => match(path)))?.[0];
     },
     answer: async (call) => {
+      const date = new Date(state.clock.nowMs()).toUTCString();
       try {
-        return await answer(state, call);
+        const { headers, ...answered } = await answer(state, call);
+        return { ...answered, headers: { date, ...headers } };
       } catch (error) {
-        if (error instanceof ApiFailure) return toAnswer(error);
-        throw error;
+        if (!(error instanceof ApiFailure)) throw error;
+        const { headers, ...refused } = toAnswer(error);
+        return { ...refused, headers: { date, ...headers } };
       }
     },
   };

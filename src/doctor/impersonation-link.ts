@@ -1,0 +1,82 @@
+import type { Effective } from "../access/effective.ts";
+import type { Resource } from "../access/resource.ts";
+import type { Identity } from "./credential-link.ts";
+import { failed, notApplicable, passed, unknown } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { Policies } from "./policy-link.ts";
+import type { Walk } from "./walk.ts";
+import { isApiDisabled } from "./walk.ts";
+
+/** One step of a chain of accounts: who must have which permission on which account. */
+export interface Hop {
+  readonly member: string;
+  readonly account: Resource & { readonly kind: "account" };
+  readonly permission: string;
+  readonly isLast: boolean;
+  /** What the policies say; absent where they were not read. */
+  readonly effective?: Effective | undefined;
+}
+
+/** Every step from the caller to the account of `--as`. Source: IAM Credentials v1, `generateIdToken`, `delegates`. */
+export async function readHops(
+  { impersonate = [] }: Walk["options"],
+  { self }: Identity,
+  policies: Policies | undefined,
+): Promise<readonly Hop[]> {
+  return Promise.all(
+    impersonate.map(async (email, index): Promise<Hop> => {
+      const previous = impersonate[index - 1];
+      const member = previous === undefined ? self : `serviceAccount:${previous}`;
+      const account = { kind: "account", email } as const;
+      const isLast = index === impersonate.length - 1;
+      const permission = isLast ? "iam.serviceAccounts.getOpenIdToken" : "iam.serviceAccounts.implicitDelegation";
+      const effective = member === undefined ? undefined : await policies?.decide(account, member, permission);
+      return { member: member ?? "the caller", account, permission, isLast, effective };
+    }),
+  );
+}
+
+/** Whether it is for want of a permission that the account cannot be acted as, and not for another reason. */
+export function isRefusedByPolicy({ errors }: Pick<Walk, "errors">): boolean {
+  const error = errors.get("impersonation");
+  return error?.code === "permission_denied" && !isApiDisabled(error);
+}
+
+/** Steps that policies surely do not allow. */
+export function brokenHops(hops: readonly Hop[]): readonly Hop[] {
+  return hops.filter(({ effective }) => effective?.outcome === "none" || effective?.outcome === "denied");
+}
+
+/** Policies allow every step, and the refusal is only the time that changes take. */
+export function isOnItsWay(walk: Pick<Walk, "errors">, hops: readonly Hop[]): boolean {
+  return isRefusedByPolicy(walk) && hops.every(({ effective }) => effective?.outcome === "allowed");
+}
+
+export function judgeImpersonation(
+  walk: Walk,
+  { self, credential }: Identity,
+  hops: readonly Hop[],
+  token: string | undefined,
+): Finding {
+  const last = hops.at(-1);
+  if (!last) return notApplicable("impersonation", "the call is made as oneself");
+  if (token !== undefined) {
+    const { effective } = last;
+    const by =
+      effective?.outcome === "allowed"
+        ? `: ${effective.through.binding.role} on ${effective.through.resource} for ${effective.through.member}`
+        : "";
+    return passed("impersonation", `${self ?? "the caller"} may make ID tokens of ${last.account.email}${by}`);
+  }
+  if (!credential) return unknown("impersonation", "without credentials nobody can be acted as");
+  const broken = brokenHops(hops);
+  if (!isRefusedByPolicy(walk) || broken.length === 0) {
+    return walk.failure("impersonation") ?? unknown("impersonation", "no token was asked for");
+  }
+  const lacking = broken.map(({ member, permission, account, effective }) =>
+    effective?.outcome === "denied"
+      ? `${effective.by.policy} on ${effective.by.resource} denies ${permission} to ${effective.by.principal}`
+      : `${member} lacks ${permission} on ${account.email}`,
+  );
+  return failed("impersonation", lacking.join(", and "));
+}
