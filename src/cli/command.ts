@@ -1,5 +1,5 @@
 import type { Io } from "./io.ts";
-import type { FlagName } from "./flags.ts";
+import type { Flag, FlagName } from "./flags.ts";
 import type { Printer } from "./printer.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,6 +14,8 @@ export interface CommandSpec {
   readonly arguments?: readonly CommandArgument[];
   /** Its own flags; those of every command come by themselves. */
   readonly flags?: readonly FlagName[];
+  /** Flags that are another thing here than elsewhere. */
+  readonly flagsHere?: Partial<Readonly<Record<FlagName, Flag>>>;
   /** Values of `--format`, the default first. Default: text, json. */
   readonly formats?: readonly string[];
   /** Everything from the first argument on belongs to another program. */

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";
-import { choicesOf, flags, flagsOf } from "./flags.ts";
+import { choicesOf, flagOf, flags, flagsOf } from "./flags.ts";
 import type { FlagName } from "./flags.ts";
 import { nextWords } from "./usage-error.ts";
 
@@ -92,7 +92,7 @@ function fishScript(): string {
 }
 
 function fishFlag(name: FlagName, spec: CommandSpec, seen: string): string {
-  const { short, value, valueIsOptional, help } = flags[name];
+  const { short, value, valueIsOptional, help } = flagOf(name, spec);
   const names = [
     `-l ${name}`,
     ...(short === undefined ? [] : [short.startsWith("--") ? `-l ${short.slice(2)}` : `-s ${short.slice(1)}`]),

@@ -219,6 +219,11 @@ export function flagsOf(spec: { readonly flags?: readonly FlagName[] }): readonl
   return [...(spec.flags ?? []), ...commonFlags];
 }
 
+/** A flag as a command takes it. */
+export function flagOf(name: FlagName, spec: { readonly flagsHere?: Partial<Readonly<Record<FlagName, Flag>>> }): Flag {
+  return spec.flagsHere?.[name] ?? flags[name];
+}
+
 /** The values that a flag may have; empty where any will do. */
 export function choicesOf(name: FlagName, spec: { readonly formats?: readonly string[] }): readonly string[] {
   return (name === "format" ? (spec.formats ?? ["text", "json"]) : flags[name].choices) ?? [];

@@ -2,7 +2,7 @@ import type { RunpassError } from "../core/errors.ts";
 import type { Command, CommanderError, Option } from "commander";
 import type { CommandArgument, CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";
-import { choicesOf, commonFlags, flags, flagsOf, googleFlags } from "./flags.ts";
+import { choicesOf, commonFlags, flagOf, flagsOf, googleFlags } from "./flags.ts";
 import type { FlagName } from "./flags.ts";
 import type { ParsedCall } from "./parsed-call.ts";
 import type { FlagValue } from "./settings.ts";
@@ -129,14 +129,14 @@ function argumentSyntax({ name, required, variadic }: CommandArgument): string {
 }
 
 function createOption(library: Library, name: FlagName, spec: CommandSpec): Option {
-  const { short, value, valueIsOptional, help } = flags[name];
+  const { short, value, valueIsOptional, help, repeatable } = flagOf(name, spec);
   const metavar = value === undefined ? "" : valueIsOptional ? ` [${value}]` : ` <${value}>`;
   const choices = choicesOf(name, spec);
   const option = new library.Option(
     `${short === undefined ? "" : `${short}, `}--${name}${metavar}`,
     choices.length === 0 ? help : `${help} (${choices.join(", ")})`,
   );
-  if (flags[name].repeatable) {
+  if (repeatable) {
     option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
   }
   if (commonFlags.includes(name)) option.helpGroup("Options of every command:");

@@ -54,13 +54,17 @@ export const proxyCommands: readonly CommandSpec[] = [
     path: ["exec"],
     summary: "runs a command, or a shell, with proxies to services up",
     description:
-      "Each VAR is set to the URL of a proxy on a free port; a bare TARGET sets SERVICE_URL. The proxies are ready before the command starts and end with it. The exit code is the command's own.",
+      "Each VAR is set to the URL of a proxy on a free port; a bare TARGET sets SERVICE_URL. The proxies are ready before the command starts and end with it. With --metadata programs that use Google's libraries act as the account of --as, by a metadata server of their own; then no TARGET is needed. The exit code is the command's own.",
     arguments: [{ name: "[VAR=]TARGET", help: `${target.help}; the command follows after --`, variadic: true }],
-    flags: [...proxyFlags, ...googleFlags],
+    flags: [...proxyFlags, "metadata", ...googleFlags],
+    flagsHere: {
+      metadata: { help: "give the command a metadata server as the account of --as, for Google's libraries; no keys" },
+    },
     keepsSeparator: true,
     childExitCode: true,
     examples: [
       ["runpass exec API_URL=api WEB_URL=web@us-east1 -- npm test", "tests against two services"],
+      ["runpass exec --metadata --as invoker -- node job.js", "a job with Google's libraries, as a service account"],
       ["runpass exec my-service -- sh -c 'curl $SERVICE_URL'", "any program, without a token of its own"],
     ],
     load: () => import("./commands/exec.ts"),

@@ -3,7 +3,7 @@ import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { CommandSpec } from "./command.ts";
-import { choicesOf, flags, flagsOf, variableOf } from "./flags.ts";
+import { choicesOf, flagOf, flags, flagsOf, variableOf } from "./flags.ts";
 import type { FlagName } from "./flags.ts";
 
 /** A flag's value: a text, `true` for a switch or a value left out, a list where it may be repeated. */
@@ -39,7 +39,7 @@ export function createSettings(
       flag !== undefined
         ? { value: flag, source: `--${name}` }
         : variable !== undefined
-          ? { value: valueOfVariable(name, variable), source: variableOf(name) }
+          ? { value: valueOfVariable(name, spec, variable), source: variableOf(name) }
           : undefined;
     if (found?.value === undefined) continue;
     checkValue(found.source, found.value, choicesOf(name, spec));
@@ -98,8 +98,8 @@ function settingsOf(spec: CommandSpec, values: ReadonlyMap<FlagName, Sourced>): 
   };
 }
 
-function valueOfVariable(name: FlagName, text: string): FlagValue | undefined {
-  const flag = flags[name];
+function valueOfVariable(name: FlagName, spec: CommandSpec, text: string): FlagValue | undefined {
+  const flag = flagOf(name, spec);
   if (flag.repeatable) return text.split(",").map((item) => item.trim());
   if (flag.value !== undefined) return text;
   if (/^(?:1|true|yes|on)$/i.test(text)) return true;

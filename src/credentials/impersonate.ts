@@ -41,19 +41,26 @@ export async function generateIdToken(
   throw withoutToken(impersonation);
 }
 
+/** What an access token is for. */
+export interface AccessTokenOptions {
+  /** Default 3600: Google's limit, unless an organisation policy says otherwise. */
+  readonly lifetimeSeconds?: number | undefined;
+  /** Default, and where it is empty: all of Google Cloud. */
+  readonly scopes?: readonly string[] | undefined;
+}
+
 /**
  * An access token of the account at the end of a chain.
  *
- * @param lifetimeSeconds Google's limit is 3600 unless an organisation policy says otherwise.
  * @throws {RunpassError} as {@link generateIdToken}.
  */
 export async function generateAccessToken(
   context: Context,
   impersonation: Impersonation,
-  lifetimeSeconds = 3600,
+  { lifetimeSeconds = 3600, scopes = [] }: AccessTokenOptions = {},
 ): Promise<AccessToken> {
   const request: GenerateAccessTokenRequest = {
-    scope: [cloudPlatformScope],
+    scope: scopes.length === 0 ? [cloudPlatformScope] : scopes,
     lifetime: `${lifetimeSeconds}s`,
     delegates: delegatesOf(impersonation),
   };

@@ -25,7 +25,7 @@ export interface ImpersonatedAccountOptions extends Impersonation {
 export function createImpersonatedAccount(context: Context, options: ImpersonatedAccountOptions): Credential {
   const { kind, source, fingerprint, caller, chain, lifetimeSeconds, quotaProject } = options;
   const target = chain.at(-1) ?? "";
-  const held = hold(context.clock, async () => generateAccessToken(context, options, lifetimeSeconds));
+  const held = hold(context.clock, async () => generateAccessToken(context, options, { lifetimeSeconds }));
   const credential: Credential = {
     kind,
     ...(isEmail(target) ? { principal: target, member: `serviceAccount:${target}` } : {}),

@@ -1,7 +1,9 @@
 import { constants } from "node:os";
 import { readVariable } from "../../core/environment.ts";
+import type { Environment } from "../../core/environment.ts";
 import { formatEvent } from "../../proxy/format-event.ts";
 import type { Execute, Invocation } from "../command.ts";
+import { openMetadata } from "../proxy/open-metadata.ts";
 import { openProxy } from "../proxy/open-proxy.ts";
 import { readProxyTargets } from "../proxy/read-targets.ts";
 import { runChild } from "../run-child.ts";
@@ -25,6 +27,7 @@ export const execute: Execute = async (invocation) => {
     interruptedBy ??= signal;
   });
   try {
+    await using metadata = settings.has("metadata") ? await openMetadata(invocation, session) : undefined;
     await using proxy = await openProxy(invocation, {
       session,
       targets,
@@ -38,7 +41,11 @@ export const execute: Execute = async (invocation) => {
     if (interruptedBy !== undefined) return 128 + constants.signals[interruptedBy];
     const urls = Object.fromEntries(pairs.map(({ variable }, index) => [variable, proxy.doors[index]?.url]));
     const [program = shellOf(invocation), ...words] = command;
-    const code = await runChild(io, program, words, { ...io.environment.variables, ...urls });
+    const code = await runChild(io, program, words, {
+      ...withoutProxyToUs(io.environment.variables),
+      ...metadata?.variables,
+      ...urls,
+    });
     await proxy.close({ deadlineMs: 0 }); // nobody is left to wait for an answer
     return code;
   } finally {
@@ -52,14 +59,16 @@ interface Pair {
 }
 
 /** `VAR=TARGET` words up to `--`, and the command after it. */
-function readWords({ arguments: words, io }: Invocation): {
+function readWords({ arguments: words, io, settings }: Invocation): {
   readonly pairs: readonly Pair[];
   readonly command: readonly string[];
 } {
   const end = words.indexOf("--");
   const given = end < 0 ? words : words.slice(0, end);
   const command = end < 0 ? [] : words.slice(end + 1);
-  const named = given.length > 0 ? given : [requireTargetText(undefined, io, "runpass exec my-service -- npm test")];
+  const isWithout = given.length === 0 && settings.has("metadata"); // a metadata server may be all that is wanted
+  const named =
+    given.length > 0 || isWithout ? given : [requireTargetText(undefined, io, "runpass exec my-service -- npm test")];
   const pairs = named.map((word) => {
     const [, variable = defaultVariable, target = word] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
     return { variable, target };
@@ -70,6 +79,15 @@ function readWords({ arguments: words, io }: Invocation): {
     `${twice.variable} is set twice`,
     `Give each service a variable of its own, and the command after --: OTHER_URL=${twice.target}`,
   );
+}
+
+/** What programs are told to send through a proxy of the network is not for our ports, which are here. */
+function withoutProxyToUs(variables: Environment["variables"]): Environment["variables"] {
+  const isSet = Object.keys(variables).some((name) => /^(?:https?|all)_proxy$/i.test(name));
+  const listed = [variables["NO_PROXY"], variables["no_proxy"]].find((list) => list !== undefined && list !== "");
+  if (!isSet || listed === "*") return variables;
+  const list = [...(listed === undefined ? [] : [listed]), "127.0.0.1", "localhost"].join(",");
+  return { ...variables, NO_PROXY: list, no_proxy: list };
 }
 
 function shellOf({ io }: Invocation): string {
