@@ -89,6 +89,14 @@ const serviceFacts: Readonly<Record<string, Fact>> = {
     "Volumes are shown only by the version of the API that wrote them.",
     "the emulator does not translate them; Google does",
   ),
+  "not-found-page": guess(
+    "The 404 of the front end is Google's general page.",
+    "the status is documented, the page has been seen of other products",
+  ),
+  "forwarded-headers": guess(
+    "What a client itself sends of X-Forwarded-For and Forwarded stays in front of the front end's own.",
+    "seen on App Engine, whose front end is the same",
+  ),
   "request-timeout": guess("No answer in time is 504 with `upstream request timeout`.", "Envoy's sentence"),
   "failed-start": guess(
     "A failed start is 500 with the documented sentence as plain text.",

@@ -1,6 +1,7 @@
 /** What callers of private services meet, told by curl: the same situations that `npm run test:live` goes through with Google. */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { assertExpected } from "../situations/expected.ts";
 import { goThroughEmulator } from "../situations/go-through.ts";
 import { situations } from "../situations/observe.ts";
 import type { Observation, Unseen } from "../situations/situation.ts";
@@ -17,12 +18,6 @@ for (const { name, expect } of situations) {
     const answer = seen.get(name);
     assert.ok(answer, "it was not gone through");
     assert.ok("status" in answer, "unseen" in answer ? answer.unseen : "");
-    assert.equal(answer.status, expect.status, answer.body);
-    for (const [header, value] of Object.entries(expect.headers ?? {}))
-      assert.equal(answer.headers[header], value, header);
-    const { body = "" } = answer;
-    if (expect.body instanceof RegExp) assert.match(body, expect.body);
-    else if (typeof expect.body === "string") assert.equal(body, expect.body);
-    else if (expect.body !== undefined) assert.deepEqual(JSON.parse(body), expect.body);
+    assertExpected(answer, expect);
   });
 }

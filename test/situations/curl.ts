@@ -19,14 +19,21 @@ export interface CurlAnswer {
 
 /**
  * Asks one question after the other by one curl, which reads its roots of trust once. What it sends goes through its standard
- * input, so that no token stands in its arguments.
+ * input and files of its own, so that no token stands in its arguments.
  */
-export async function curl(questions: readonly Question[], signal: AbortSignal): Promise<readonly CurlAnswer[]> {
+export async function curl(
+  questions: readonly Question[],
+  { signal, env = process.env }: { readonly signal?: AbortSignal; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<readonly CurlAnswer[]> {
   const directory = await mkdtemp(join(tmpdir(), "runpass-curl-"));
   try {
     const mark = randomBytes(12).toString("hex");
     const transfers = await Promise.all(questions.map((question) => describe(question, directory, mark)));
-    const child = spawn("curl", ["--config", "-"], { stdio: ["pipe", "pipe", "pipe"], signal });
+    const child = spawn("curl", ["--config", "-"], {
+      env,
+      stdio: ["pipe", "pipe", "pipe"],
+      ...(signal ? { signal } : {}),
+    });
     child.stdin.on("error", () => {}); // it says itself why it ended
     child.stdin.end(transfers.join("next\n"));
     const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
@@ -54,11 +61,10 @@ async function describe(question: Question, directory: string, mark: string): Pr
     ["write-out", `\\n${mark} %{http_code} %{errormsg}\\n`],
   ];
   if (body) lines.push(["header", "content-type: application/json"]);
-  if (content !== undefined) lines.push(["data-raw", content]);
-  if (bytes !== undefined) {
-    const file = join(directory, String(bytes));
-    await writeFile(file, "");
-    await truncate(file, bytes);
+  if (content !== undefined || bytes !== undefined) {
+    const file = join(directory, randomBytes(6).toString("hex"));
+    await writeFile(file, content ?? "");
+    if (bytes !== undefined) await truncate(file, bytes);
     lines.push(["data-binary", `@${file}`]);
   }
   const flags = ["silent", "include", "suppress-connect-headers"];

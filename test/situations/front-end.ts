@@ -209,7 +209,11 @@ const audiences: readonly Situation[] = [
 
 /** What a service, its path or its policy makes of a request. */
 const reach: readonly Situation[] = [
-  { name: "a reserved path, with a good token: 404", ask: asCaller(own, undefined, "/_ah/health"), expect: notFound },
+  {
+    name: "a reserved path, with a good token: 404 (a guess: not-found-page)",
+    ask: asCaller(own, undefined, "/_ah/health"),
+    expect: notFound,
+  },
   { name: "/healthz, with a good token: 404", ask: asCaller(own, undefined, "/healthz"), expect: notFound },
   {
     name: "a preflight to a private service: 403 without CORS headers",
@@ -224,11 +228,15 @@ const reach: readonly Situation[] = [
     expect: { ...forbidden, headers: { ...forbidden.headers, "access-control-allow-origin": undefined } },
   },
   {
-    name: "a host of no service: 404",
+    name: "a host of no service: 404 (a guess: not-found-page)",
     ask: (stage) => ({ url: stage.url("private").replace("-private-", "-nothing-") }),
     expect: notFound,
   },
-  { name: "a service for internal traffic, from outside: 404", ask: call("inside"), expect: notFound },
+  {
+    name: "a service for internal traffic, from outside: 404 (a guess: not-found-page)",
+    ask: call("inside"),
+    expect: notFound,
+  },
   { name: "a service whose default address is disabled: 404", ask: call("unlisted"), expect: notFound },
   {
     name: "a service without the invoker check: let through without a token",

@@ -22,7 +22,7 @@ export async function observe(project: string, region: string, signal: AbortSign
     const asked = await Promise.allSettled(situations.map(async ({ ask }) => ask(stage)));
     signal.throwIfAborted();
     const questions = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-    const answers = await curl(questions, signal);
+    const answers = await curl(questions, { signal });
     return situations.map((situation, at) => {
       const [step, each] = [situation.name, asked[at]!];
       if (each.status === "rejected") return { step, unseen: redact((each.reason as Error).message) };
