@@ -2,7 +2,7 @@ import { constants } from "node:http2";
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { ServerResponse } from "node:http";
 import { breakOff, passInterim, writeAnswerHead, writeTrailers } from "./forward-answer.ts";
-import { bodyFollows, hasField, requestLine, sendBody } from "./forward-request.ts";
+import { bodyFollows, requestLine, sendBody } from "./forward-request.ts";
 import { asError } from "./forward.ts";
 import type { ForwardOptions, ForwardResult } from "./forward.ts";
 import { endToEndHeaders, headersToObject, withoutHeaders } from "./headers.ts";
@@ -84,9 +84,10 @@ function send(options: Http2ForwardOptions, resolve: (result: ForwardResult) => 
       response.end();
     });
     upstream.pipe(response, { end: false });
-    process.nextTick(() => {
-      if (isWhole) return;
-      if (!isHttp2(request) && !upstream.readableDidRead) (response as ServerResponse).flushHeaders();
+    // The body's first bytes mostly come in the same packet: then they are written by then, and took the head along.
+    if (isWhole || isHttp2(request)) return;
+    setImmediate(() => {
+      if (!upstream.readableDidRead && !response.writableEnded) (response as ServerResponse).flushHeaders();
     });
   }
 
@@ -127,13 +128,13 @@ function send(options: Http2ForwardOptions, resolve: (result: ForwardResult) => 
 function requestHeaders({ request, target, rawHeaders }: Http2ForwardOptions): OutgoingHttpHeaders {
   const { method, path } = requestLine(target, request);
   const fields = endToEndHeaders(rawHeaders);
-  const headers: OutgoingHttpHeaders = {
+  const pseudo = {
     ":method": method ?? "GET",
     ":scheme": target.protocol.slice(0, -1),
     ":authority": fieldOf(fields, "host") ?? (requestAuthority(request) || target.host),
     ":path": path ?? "/",
-    ...headersToObject(hasField(fields, "host") ? withoutHeaders(fields, "host") : fields),
   };
+  const headers = headersToObject(withoutHeaders(fields, "host"), pseudo);
   if (wantsTrailers(request)) headers["te"] = "trailers";
   return headers;
 }

@@ -60,9 +60,16 @@ export function withoutHeaders(rawHeaders: readonly string[], ...names: readonly
   return kept;
 }
 
-/** A flat list as an object, the way HTTP/2 wants it: names in lower case, repeated fields as arrays. */
-export function headersToObject(rawHeaders: readonly string[]): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+/**
+ * A flat list as an object, the way HTTP/2 wants it: names in lower case, repeated fields as arrays.
+ *
+ * @param first What the object begins with: HTTP/2's pseudo-headers.
+ */
+export function headersToObject(
+  rawHeaders: readonly string[],
+  first: Readonly<Record<`:${string}`, string>> = {},
+): Record<string, string | string[]> {
+  const result = Object.assign(Object.create(null), first) as Record<string, string | string[]>;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
     const value = rawHeaders[index + 1] as string;
