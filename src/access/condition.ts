@@ -12,14 +12,26 @@ export type ConditionJudge = (condition: Condition, nowMs: number) => ConditionS
 
 const tagsUnread = "it asks for tags of the resource, which are not read";
 
-/** Loads what conditions are judged with: only for policies that hold some, since that takes a while. */
+let loading: Promise<ConditionJudge> | undefined;
+
+/** Loads what conditions are judged with, once a process: only for policies that hold some, since that takes a while. */
 export async function createConditionJudge(): Promise<ConditionJudge> {
+  return (loading ??= load());
+}
+
+/** One condition is judged for many members and permissions, always at the same time. */
+const mostKept = 1000;
+
+async function load(): Promise<ConditionJudge> {
   // Of two errors in an expression CEL tells one, so it is noted whether tags were asked for.
   let asksForTags = false;
   const cel = withTagMethods(await loadCel(), () => {
     asksForTags = true;
   });
-  return ({ expression }, nowMs) => {
+  const kept = new Map<string, ConditionState>();
+  let keptForMs = Number.NaN;
+
+  function judge(expression: string, nowMs: number): ConditionState {
     const parsed = cel.parse(expression);
     if (typeof parsed === "string") return { outcome: "error", why: parsed };
     asksForTags = false;
@@ -30,6 +42,14 @@ export async function createConditionJudge(): Promise<ConditionJudge> {
     }
     if (typeof result.value !== "boolean") return { outcome: "error", why: "it is neither true nor false" };
     return { outcome: result.value ? "holds" : "fails" };
+  }
+
+  return ({ expression }, nowMs) => {
+    if (keptForMs !== nowMs || kept.size >= mostKept) kept.clear();
+    keptForMs = nowMs;
+    let state = kept.get(expression);
+    if (!state) kept.set(expression, (state = judge(expression, nowMs)));
+    return state;
   };
 }
 

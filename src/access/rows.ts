@@ -66,6 +66,9 @@ export function isSameBinding(one: PermissionRow, other: PermissionRow): boolean
   );
 }
 
+/** What begins the reason of a row that a deny policy takes. */
+export const deniedPrefix = "denied by ";
+
 function judgeRow(
   member: string,
   permission: string,
@@ -73,7 +76,7 @@ function judgeRow(
   { evaluator, nowMs }: RowContext,
 ): Pick<PermissionRow, "counts" | "why"> {
   const effective = evaluator.decide({ member }, permission, nowMs);
-  if (effective.outcome === "denied") return { counts: "no", why: `denied by ${effective.by.policy}` };
+  if (effective.outcome === "denied") return { counts: "no", why: `${deniedPrefix}${effective.by.policy}` };
   const state = condition && evaluator.judge?.(condition, nowMs);
   if (state?.outcome === "fails") return { counts: "no", why: "its condition does not hold now" };
   if (state && "why" in state) {

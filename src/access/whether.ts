@@ -8,6 +8,8 @@ import type { Effective } from "./effective.ts";
 import { decideWithGroups } from "./groups.ts";
 import type { GroupReader } from "./groups.ts";
 import type { ImpersonatorRow } from "./impersonators.ts";
+import type { Unread } from "./levels.ts";
+import { deniedPrefix } from "./rows.ts";
 
 /** Whether somebody can call a service, and by which path. */
 export interface Whether {
@@ -17,6 +19,8 @@ export interface Whether {
   readonly effective: Effective;
   /** Steps of a way by service accounts, where the own token does not do: each may act as the next. Not sure to work: `unknown`. */
   readonly byWayOf: readonly ImpersonatorRow[];
+  /** Of a yes: what could not be read and might take it again, deny policies. */
+  readonly unless: readonly Unread[];
 }
 
 /** Answers for one principal from what was listed; only groups are looked into anew. */
@@ -29,18 +33,31 @@ export async function whetherCanCall(
   const evaluator = await createEvaluator(access.levels);
   const nowMs = context.clock.nowMs();
   const effective = await decideWithGroups(evaluator, member, invokePermission, nowMs, readGroups);
-  if (access.public || effective.outcome === "allowed") return { member, answer: "yes", effective, byWayOf: [] };
-  const isSure = await findWay(access, member, readGroups, ["yes"]);
-  if (isSure) return { member, answer: "yes", effective, byWayOf: isSure };
+  const unless = access.unread.filter(({ hides }) => hides !== "grants");
+  const isIn = access.public || effective.outcome === "allowed";
+  const way = isIn ? [] : await findWay(access, member, readGroups, ["yes"]);
+  if (way) return { member, answer: "yes", effective, byWayOf: way, unless };
   const mayBe = await findWay(access, member, readGroups, ["yes", "unknown"]);
   // Where the policies of an account are hidden, so are those who can act as it.
   const isHidden = access.unread.some(({ hides }) => hides !== "denials") && mayActAsSome(access);
-  const answer = effective.outcome === "unknown" || mayBe || isHidden ? "unknown" : "no";
-  return { member, answer, effective, byWayOf: mayBe ?? [] };
+  const isUnknown = effective.outcome === "unknown" || mayBe !== undefined || isHidden || takesUnnamedAccounts(access);
+  const answer = isUnknown ? "unknown" : "no";
+  return { member, answer, effective, byWayOf: mayBe ?? [], unless: [] };
 }
 
 function mayActAsSome({ rows }: Access): boolean {
   return rows.some(({ member, counts }) => counts !== "no" && member.startsWith("serviceAccount:"));
+}
+
+/**
+ * Sets of principals hold accounts that nobody lists, and whom to ask who can act as each of them. A deny rule that takes it from
+ * the set may except some of those.
+ */
+function takesUnnamedAccounts({ rows }: Access): boolean {
+  const isSet = /^(?:allUsers$|allAuthenticatedUsers$|group:|principalSet:)/;
+  return rows.some(
+    ({ member, counts, why }) => isSet.test(member) && (counts !== "no" || why?.startsWith(deniedPrefix)),
+  );
 }
 
 /** The shortest chain of accounts from a member to one that may call, by steps that are sure enough. */

@@ -26,12 +26,16 @@ export function printAccess(access: Access, printer: Printer, where: string): vo
 }
 
 /** The answer for one principal, with the path that it rests on. */
-export function printWhether({ member, answer, effective, byWayOf }: Whether, access: Access, printer: Printer): void {
+export function printWhether(whether: Whether, access: Access, printer: Printer): void {
+  const { member, answer, effective, byWayOf, unless } = whether;
   const { green, red, yellow, bold } = printer.style;
   const colour = { yes: green, no: red, unknown: yellow }[answer];
   printer.line(
     `${colour(answer)}  ${bold(member)} ${answer === "yes" ? "can" : answer === "no" ? "cannot" : "may"} call ${access.service}`,
   );
+  for (const { what, permission } of unless) {
+    printer.note(`  unless a deny policy takes it: ${what} could not be read (${permission} is missing)`);
+  }
   const acts = answer === "yes" ? "acts" : "may act";
   for (const row of byWayOf) printer.line(`  ${acts} as ${row.as}, by ${row.role} on ${row.resource}`);
   switch (effective.outcome) {
@@ -39,7 +43,6 @@ export function printWhether({ member, answer, effective, byWayOf }: Whether, ac
       printer.line(
         `  ${effective.through.binding.role} on ${effective.through.resource}, for ${effective.through.member}`,
       );
-      for (const why of effective.unless) printer.note(`  unless a deny policy takes it: ${why}`);
       return;
     case "denied":
       return printer.line(

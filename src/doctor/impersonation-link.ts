@@ -47,9 +47,14 @@ export function brokenHops(hops: readonly Hop[]): readonly Hop[] {
   return hops.filter(({ effective }) => effective?.outcome === "none" || effective?.outcome === "denied");
 }
 
+/** No deny policy that could not be read may take it again. */
+export function isSurelyAllowed(effective: Effective | undefined): boolean {
+  return effective?.outcome === "allowed" && effective.unless.length === 0;
+}
+
 /** Policies allow every step, and the refusal is only the time that changes take. */
 export function isOnItsWay(walk: Pick<Walk, "errors">, hops: readonly Hop[]): boolean {
-  return isRefusedByPolicy(walk) && hops.every(({ effective }) => effective?.outcome === "allowed");
+  return isRefusedByPolicy(walk) && hops.every(({ effective }) => isSurelyAllowed(effective));
 }
 
 export function judgeImpersonation(
@@ -69,14 +74,19 @@ export function judgeImpersonation(
     return passed("impersonation", `${self ?? "the caller"} may make ID tokens of ${last.account.email}${by}`);
   }
   if (!credential) return unknown("impersonation", "without credentials nobody can be acted as");
+  const failure = walk.failure("impersonation") ?? unknown("impersonation", "no token was asked for");
+  if (!isRefusedByPolicy(walk)) return failure;
   const broken = brokenHops(hops);
-  if (!isRefusedByPolicy(walk) || broken.length === 0) {
-    return walk.failure("impersonation") ?? unknown("impersonation", "no token was asked for");
-  }
   const lacking = broken.map(({ member, permission, account, effective }) =>
     effective?.outcome === "denied"
       ? `${effective.by.policy} on ${effective.by.resource} denies ${permission} to ${effective.by.principal}`
       : `${member} lacks ${permission} on ${account.email}`,
   );
-  return failed("impersonation", lacking.join(", and "));
+  const doubted = hops
+    .filter((hop) => !broken.includes(hop) && !isSurelyAllowed(hop.effective))
+    .map(({ member, permission, account }) => `whether ${member} has ${permission} on ${account.email} is not known`);
+  return {
+    ...(lacking.length > 0 ? failed("impersonation", lacking.join(", and ")) : failure),
+    ...(doubted.length > 0 ? { besides: doubted.join(", nor ") } : {}),
+  };
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import { failed, links, notApplicable, passed, unknown } from "./finding.ts";
 import type { Diagnosis, Finding, Link } from "./finding.ts";
-import { isOnItsWay } from "./impersonation-link.ts";
+import { isOnItsWay, isSurelyAllowed } from "./impersonation-link.ts";
 import { repairOf } from "./repair.ts";
 import type { Seen } from "./seen.ts";
 import { judgeSharing } from "./sharing-link.ts";
@@ -61,9 +61,15 @@ function judgePropagation({ walk, live, effective, service, hops }: Seen): Findi
       ? unknown("propagation", `policies do not let the caller in, the front end still does: ${howLong}`)
       : notApplicable("propagation", "the front end lets the caller in");
   }
-  return live?.by === "google" && live.withToken && live.status === 403
+  if (live?.by !== "google" || !live.withToken || live.status !== 403) {
+    return notApplicable("propagation", "the request did not come so far");
+  }
+  return isSurelyAllowed(effective)
     ? failed("propagation", `policies let the caller in, the front end does not yet: ${howLong}`)
-    : notApplicable("propagation", "the request did not come so far");
+    : unknown(
+        "propagation",
+        `the policies that could be read let the caller in: either that is on its way (${howLong}), or one that could not be read denies it`,
+      );
 }
 
 function causeOf(findings: readonly Finding[], { live, walk }: Seen): Link | undefined {
@@ -88,7 +94,11 @@ function verdictOfAnswer({ live }: Seen): string {
 }
 
 function verdictOf(cause: Link, findings: readonly Finding[], { effective, live, caller }: Seen): string {
-  if (effective?.outcome === "unknown" && cause === "call" && live?.status === 403) {
+  const isRefused = cause === "call" && live?.by === "google" && live.status === 403;
+  if (isRefused && effective?.outcome === "allowed") {
+    return `Google refuses ${caller ?? "the caller"}, although the policies that could be read let it in: they are on their way, or a deny policy that could not be read takes it`;
+  }
+  if (isRefused && effective?.outcome === "unknown") {
     return `Google refuses ${caller ?? "the caller"}, most likely for want of run.routes.invoke: not all that decides it could be read`;
   }
   const because = findings.find(({ link, outcome }) => link === cause && outcome !== "passed")?.detail;

@@ -128,8 +128,7 @@ export function mayInvoke(
   groups: NaiveGroups,
   nowMs: number,
 ): boolean {
-  const tags: Record<string, string> = {};
-  for (const level of levels.toReversed()) Object.assign(tags, level.tags); // what is nearer comes last, and stays
+  const tags = tagsOn(levels);
   for (const { denials } of levels) {
     for (const { denied, exceptions, condition } of denials) {
       if (!denied.some((member) => isMember(who, member, groups))) continue;
@@ -138,14 +137,32 @@ export function mayInvoke(
       if (condition === undefined || judgeCondition(condition, nowMs, tags) !== false) return false;
     }
   }
+  return hasRole(invokingRoles, who, levels, groups, nowMs);
+}
+
+/** Whether somebody has one of some roles on any level; denials here are of invoking alone. */
+export function hasRole(
+  roles: readonly string[],
+  who: NaivePrincipal,
+  levels: readonly NaiveLevel[],
+  groups: NaiveGroups,
+  nowMs: number,
+): boolean {
+  const tags = tagsOn(levels);
   return levels.some(({ bindings }) =>
     bindings.some(
       ({ role, members, condition }) =>
-        invokingRoles.includes(role) &&
+        roles.includes(role) &&
         members.some((member) => isMember(who, member, groups)) &&
         (condition === undefined || judgeCondition(condition, nowMs, tags) === true),
     ),
   );
+}
+
+function tagsOn(levels: readonly NaiveLevel[]): Readonly<Record<string, string>> {
+  const tags: Record<string, string> = {};
+  for (const level of levels.toReversed()) Object.assign(tags, level.tags); // what is nearer comes last, and stays
+  return tags;
 }
 
 function isMember({ member: own }: NaivePrincipal, named: string, groups: NaiveGroups, seen: string[] = []): boolean {

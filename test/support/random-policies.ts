@@ -50,6 +50,8 @@ export const tags: fc.Arbitrary<Record<string, string>> = fc.dictionary(
 
 const users: readonly string[] = ["dev@example.com", "guest@other.example"];
 const account = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
+/** An account that leads to the other one, in worlds that have it. */
+export const middleAccount = "serviceAccount:middle@demo-project.iam.gserviceaccount.com";
 export const callers: readonly (string | undefined)[] = [undefined, ...users.map((email) => `user:${email}`), account];
 const groupNames = ["a", "b", "c"].map((name) => `group:${name}@example.com`);
 const named = [
@@ -75,6 +77,21 @@ const bindings = fc.array(
       members: fc.subarray(named, { minLength: 1, maxLength: 3 }),
       condition,
     }),
+  ),
+  { maxLength: 2 },
+);
+/** Who may act as an account: by a role that leads on, or by one for ID tokens alone. */
+export const accountBindings: fc.Arbitrary<NaiveLevel["bindings"]> = fc.array(
+  fc.record(
+    {
+      role: fc.constantFrom("roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountOpenIdTokenCreator"),
+      members: fc.subarray([`user:${users[0]}`, middleAccount, groupNames[0] ?? "", "domain:example.com"], {
+        minLength: 1,
+        maxLength: 2,
+      }),
+      condition,
+    },
+    { requiredKeys: ["role", "members"] },
   ),
   { maxLength: 2 },
 );
