@@ -34,9 +34,13 @@ function bashScript(): string {
       }),
   );
   const words = [
-    ...named.map((spec) => [spec.path.join(" "), ...argumentWords(spec), ...flagWords(spec)]),
-    ...groups().map((group) => [group, ...nextWords([group])]),
-  ].map(([name = "", ...following]) => `    "${name} "*) words="${following.join(" ")}" ;;`);
+    ...named.map((spec) => [spec.path.join(" "), ...nextWords(spec.path), ...argumentWords(spec), ...flagWords(spec)]),
+    ...groups()
+      .filter((group) => !named.some(({ path }) => path.join(" ") === group))
+      .map((group) => [group, ...nextWords([group])]),
+  ]
+    .toSorted(([left = ""], [right = ""]) => right.split(" ").length - left.split(" ").length) // the first that fits counts
+    .map(([name = "", ...following]) => `    "${name} "*) words="${following.join(" ")}" ;;`);
   return `# bash completion for runpass: eval "$(runpass completion bash)"
 _runpass() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" name="" words=""

@@ -22,6 +22,7 @@ export type FlagName =
   | "auth-header"
   | "bind"
   | "claim"
+  | "client"
   | "client-id"
   | "client-secret-file"
   | "configuration"
@@ -46,6 +47,7 @@ export type FlagName =
   | "message"
   | "metadata"
   | "move-clock"
+  | "name"
   | "no-browser"
   | "no-cache"
   | "passthrough"
@@ -89,6 +91,12 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     value: "NAME=VALUE",
     repeatable: true,
     help: "further claim of the token; VALUE is JSON, or a text where it is none",
+  },
+  client: {
+    value: "CLIENT",
+    repeatable: true,
+    choices: ["claude-code", "claude-desktop", "cursor", "vscode", "gemini-cli"],
+    help: "whose configuration to write; default: those that are in use here",
   },
   "client-id": { value: "ID", help: "OAuth client of your own to log in with; default in an emulator: gcloud's" },
   "client-secret-file": {
@@ -146,6 +154,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
     value: "ACCOUNT",
     help: "give the command a metadata server as this service account, as on Cloud Run, instead of gcloud's logins",
   },
+  name: { value: "NAME", help: "what the client calls the server; default: the service's name" },
   "no-browser": { help: "open no browser: print the address, and take the answer as it is pasted" },
   like: {
     value: "PRODUCT",

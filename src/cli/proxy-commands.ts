@@ -15,6 +15,16 @@ const proxyFlags: readonly FlagName[] = [
   "secret",
 ];
 
+/** What `mcp` takes, and what `mcp add` makes clients give it. */
+const mcpFlags: readonly FlagName[] = [
+  "impersonate-service-account",
+  "audiences",
+  "include-email",
+  "no-cache",
+  "auth-header",
+  ...googleFlags.filter((name) => name !== "show-gcloud"),
+];
+
 /** The commands that put a proxy before services. */
 export const proxyCommands: readonly CommandSpec[] = [
   {
@@ -75,18 +85,27 @@ export const proxyCommands: readonly CommandSpec[] = [
     description:
       "For clients that start their servers as programs. The endpoint is /mcp unless the target has a path; streamable HTTP, and the older HTTP with SSE.",
     arguments: [{ name: "TARGET[/PATH]", help: `${target.help}; a path may follow` }],
-    flags: [
-      "impersonate-service-account",
-      "audiences",
-      "include-email",
-      "no-cache",
-      "auth-header",
-      ...googleFlags.filter((name) => name !== "show-gcloud"),
-    ],
+    flags: mcpFlags,
     examples: [
       ["runpass mcp my-service", "as a client's configuration has it: command `runpass`, arguments `mcp my-service`"],
       ["runpass mcp my-service/tools/mcp --as invoker", "another path, as a service account"],
     ],
     load: () => import("./commands/mcp.ts"),
+  },
+  {
+    path: ["mcp", "add"],
+    summary: "writes a service into the configuration of MCP clients, after showing the difference",
+    description:
+      "The clients start `runpass mcp TARGET` with the flags that are given here. Whatever else is in their files stays as it is.",
+    arguments: [{ name: "TARGET[/PATH]", help: `${target.help}; a path may follow` }],
+    flags: ["client", "name", "dry-run", ...mcpFlags.filter((name) => name !== "token-file")],
+    examples: [
+      [
+        "runpass mcp add my-service --as invoker",
+        "for the clients that are in use in this directory, after a question",
+      ],
+      ["runpass mcp add my-service --client cursor --client vscode --yes", "for these two, at once"],
+    ],
+    load: () => import("./commands/mcp-add.ts"),
   },
 ];

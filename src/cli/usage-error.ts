@@ -13,6 +13,9 @@ export function checkCommandWords(argv: readonly string[]): readonly string[] {
   for (const word of [...argv, undefined]) {
     const next = nextWords(path);
     if (next.length === 0) return path;
+    // A command of its own that others begin with: what follows may be its argument.
+    const isCommand = path.length > 0 && commands.some((spec) => spec.path.join(" ") === path.join(" "));
+    if (isCommand && (word === undefined || !next.includes(word))) return path;
     const name = ["runpass", ...path].join(" ");
     if (word === undefined && path.length > 0) {
       throw usageError(`${name} needs a command`, `Give one of: ${next.join(", ")}.`);

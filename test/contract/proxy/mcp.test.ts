@@ -1,64 +1,17 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { SSEServerTransport } from "@modelcontextprotocol/sdk/server/sse.js";
-import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
-import {
-  CallToolRequestSchema,
-  LoggingMessageNotificationSchema,
-  ListToolsRequestSchema,
-} from "@modelcontextprotocol/sdk/types.js";
+import { LoggingMessageNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createEmulator } from "../../../src/emulator/create-emulator.ts";
+import { createStreamable, createTools } from "../../support/mcp-server.ts";
+import type { Handler } from "../../support/mcp-server.ts";
 import { callableWorld } from "../../support/proxy.ts";
-
-/** A server with one tool, which says something by the way before it answers. */
-function createTools(): Server {
-  const server = new Server({ name: "tools", version: "1" }, { capabilities: { tools: {}, logging: {} } });
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: [{ name: "echo", inputSchema: { type: "object" } }],
-  }));
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    await extra.sendNotification({ method: "notifications/message", params: { level: "info", data: "working" } });
-    return { content: [{ type: "text", text: String(request.params.arguments?.["text"]) }] };
-  });
-  return server;
-}
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** Streamable HTTP; `forget` loses all sessions. */
-function createStreamable(): { handle: Handler; forget(): void; readonly servers: Server[] } {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const servers: Server[] = [];
-  return {
-    servers,
-    forget: () => sessions.clear(),
-    handle: async (request, response) => {
-      const id = request.headers["mcp-session-id"];
-      let transport = typeof id === "string" ? sessions.get(id) : undefined;
-      if (transport === undefined && id !== undefined) return void response.writeHead(404).end();
-      if (transport === undefined) {
-        const created = new StreamableHTTPServerTransport({
-          sessionIdGenerator: randomUUID,
-          onsessioninitialized: (session) => void sessions.set(session, created),
-        });
-        const server = createTools();
-        servers.push(server);
-        await server.connect(created);
-        transport = created;
-      }
-      await transport.handleRequest(request, response);
-    },
-  };
-}
 
 /** The older HTTP with SSE, at the path /mcp for its stream. */
 function createOlder(): Handler {
