@@ -12,6 +12,8 @@ const usualFile = "runpass.yaml";
 export interface WorldOption {
   readonly path: string;
   readonly world: World;
+  /** The file itself, where it is an export and holds more than a world. */
+  readonly exported?: { readonly text: string; readonly name: string };
 }
 
 /**
@@ -38,7 +40,10 @@ export async function readWorldOption(settings: Settings): Promise<WorldOption |
     });
   }
   const parsed = await parseWorldFile(text, name);
-  if (parsed) return { path: resolve(name), world: parsed.world };
+  if (parsed) {
+    const isExport = Object.keys({ ...parsed.state, ...parsed.secrets }).length > 0;
+    return { path: resolve(name), world: parsed.world, ...(isExport ? { exported: { text, name } } : {}) };
+  }
   if (named === undefined) return undefined;
   throw new RunpassError({
     code: "invalid_argument",

@@ -59,6 +59,7 @@ export async function createEmulator(given?: World, options: EmulatorOptions = {
 
 async function createOnStore(store: Store, given: World | undefined, options: EmulatorOptions): Promise<Emulator> {
   const { port = 0, passthrough = false, clock: baseClock = createMovableClock() } = options;
+  const isNew = store.get(worldKind, "world") === undefined;
   const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
   const clock = keepClock(baseClock, store);
   if (hasConditions(given) || hasConditions(store.all())) await loadConditions();
@@ -146,6 +147,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     reset: async () => {
       clock.reset();
       await model.reset(given ?? world());
+      await bringBack();
       await backends.stop();
       backends.start();
       trace.clear();
@@ -166,8 +168,18 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     [Symbol.asyncDispose]: () => emulator.close(),
   };
   const control = createControl(emulator);
+  if (isNew) {
+    await bringBack().catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  }
   backends.start();
   return emulator;
+
+  async function bringBack(): Promise<void> {
+    if (options.exported) await emulator.import(options.exported.text, options.exported.name);
+  }
 
   /** One for all who ask: written again, it would undo what a shell has set with gcloud since. */
   async function prepareOwnEnvironment(): Promise<ChildVariables> {

@@ -153,6 +153,11 @@ export interface EmulatorOptions {
   readonly clock?: MovableClock;
   /** Where to keep everything that the emulator knows, beyond its end too. Default: nowhere, it lives in memory. */
   readonly dataDir?: string;
+  /**
+   * An export to begin with, and to reset to, unless `dataDir` holds a state already. The world given must be its world; the
+   * name is the file's, for errors.
+   */
+  readonly exported?: { readonly text: string; readonly name: string };
   /** Gets what the commands behind services print, line by line. Default: standard error. */
   readonly log?: (line: string) => void;
   /** The environment that commands behind services inherit, but for what would lead elsewhere. Default: this process's. */

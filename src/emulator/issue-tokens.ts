@@ -95,7 +95,7 @@ export async function issueAccessToken(
   } = token;
   const accessToken = `${prefix}${randomBytes(96).toString("base64url")}`;
   const expiresAtMs = state.clock.nowMs() + lifetimeSeconds * 1000;
-  await state.store.put(accessTokenKind, accessToken, {
+  const written = state.store.put(accessTokenKind, accessToken, {
     subject,
     clientId,
     scopes,
@@ -103,5 +103,18 @@ export async function issueAccessToken(
     ...(grant === undefined ? {} : { grant }),
     ...(identity ? { identity } : {}),
   });
+  forgetExpired(state);
+  await written;
   return { accessToken, expiresAtMs };
+}
+
+/** How long an expired token is kept, so that whoever still has it is told that it has expired, and not that it is none. */
+const keptMs = 24 * 3_600_000;
+
+/** Forgets tokens that ended long ago, every so many writes, so that issuing one stays cheap. */
+function forgetExpired({ store, clock }: State): void {
+  if (store.revision(accessTokenKind) % 64 !== 0) return;
+  for (const [token, { expiresAtMs }] of store.entries(accessTokenKind)) {
+    if (expiresAtMs + keptMs < clock.nowMs()) void store.delete(accessTokenKind, token);
+  }
 }

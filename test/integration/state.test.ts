@@ -63,9 +63,9 @@ async function startProcess(): Promise<{
   };
 }
 
-test("policies, logins, signing keys and the clock outlive a kill", async () => {
+test("policies with their conditions, logins, signing keys and the clock outlive a kill", async () => {
   const first = await startProcess();
-  await first.run("grant", "my-service", "--as", "invoker", "--quiet");
+  await first.run("grant", "my-service", "--as", "invoker", "--for", "30m", "--quiet");
   await first.run("emulator", "clock", "+10m");
   const token = await first.run("token", "my-service", "--as", "invoker");
   await first.kill();
@@ -76,6 +76,9 @@ test("policies, logins, signing keys and the clock outlive a kill", async () => 
   const got = await statusOf(second.url, service, { authorization: `Bearer ${token}` });
   assert.equal(got, 200, "a token from before is good: its key and the grant are there");
   assert.match(await second.run("curl", "--as", "invoker", "my-service", "-s"), /GET/);
+  await second.run("emulator", "clock", "+20m");
+  const late = await statusOf(second.url, service, { authorization: `Bearer ${token}` });
+  assert.equal(late, 403, "the grant was for half an hour, of which a third had passed before the kill");
   await second.kill();
 });
 

@@ -117,6 +117,26 @@ test("an export brings back policies, accounts, services and the clock, and with
   await done(other, "emulator", "reset");
 });
 
+test("an export is a world to begin with as well, and to reset to, with all that had changed", async () => {
+  const file = join(directory, "whole.yaml");
+  const out = join(directory, "again.yaml");
+  {
+    await using line = await createCommandLine();
+    await done(line, "grant", "my-service", "--as", "invoker", "--quiet");
+    await done(line, "emulator", "user", "dev@example.com", "disabled");
+    line.emulator.clock.advanceMs(600_000);
+    await done(line, "emulator", "export", file);
+  }
+  await using line = await createCommandLine();
+  const script = `runpass emulator user dev@example.com active && runpass emulator reset && runpass emulator export ${out}`;
+  const { exitCode, stderr } = await line.runpass(["emulator", "exec", "--world", file, "--", "sh", "-c", script]);
+  assert.equal(exitCode, 0, stderr);
+  const stateOf = async (path: string): Promise<string> =>
+    /^state:\n(?: .*\n)*/m.exec(await readFile(path, "utf8"))![0];
+  assert.equal(await stateOf(out), await stateOf(file));
+  assert.match(await stateOf(out), /state: disabled[^]*offsetMs: 600000/);
+});
+
 test("an import that does not hold together changes nothing", async () => {
   await using line = await createCommandLine();
   await done(line, "grant", "my-service", "--quiet");

@@ -21,6 +21,7 @@ export const execute: Execute = async (invocation) => {
     const options = {
       passthrough: settings.has("passthrough"),
       ...(dataDir === undefined ? {} : { dataDir }),
+      ...(file?.exported ? { exported: file.exported } : {}),
       parent: io.environment.variables,
       log: (line: string) => void io.stderr.write(`${line}\n`),
     };

@@ -29,6 +29,7 @@ export const execute: Execute = async (invocation) => {
     port,
     passthrough: settings.has("passthrough"),
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(file?.exported ? { exported: file.exported } : {}),
     parent: io.environment.variables,
     log: (line: string) => {
       if (settings.text("verbosity") !== "none") io.stderr.write(`${line}\n`);
