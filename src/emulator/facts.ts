@@ -52,6 +52,10 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "A role that is not for a resource is refused with a text that names it.",
     "only that it is refused has been seen",
   ),
+  "role-texts": guess(
+    "What is wrong with a custom role is said in words of the emulator's own.",
+    "the rules are documented, the sentences are not",
+  ),
   "policy-texts": guess(
     "Versions, limits and permissions that cannot be are INVALID_ARGUMENT in words of the emulator's own.",
     "the rules are documented, the answers are not",

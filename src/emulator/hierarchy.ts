@@ -1,5 +1,14 @@
 import type { PolicyLevel } from "../gate/view.ts";
-import { denyPolicyKind, folderKind, organizationKind, policyKind, projectKind, resourceTagKind } from "./records.ts";
+import { customRolesOf } from "./custom-roles.ts";
+import {
+  customRoleKind,
+  denyPolicyKind,
+  folderKind,
+  organizationKind,
+  policyKind,
+  projectKind,
+  resourceTagKind,
+} from "./records.ts";
 import type { NodeRecord, OrganizationRecord } from "./records.ts";
 import type { Kind, Store } from "./store.ts";
 
@@ -10,6 +19,7 @@ export const hierarchyKinds: readonly Kind<unknown>[] = [
   projectKind,
   resourceTagKind,
   policyKind,
+  customRoleKind,
   denyPolicyKind,
 ];
 
@@ -18,9 +28,12 @@ export function policyLevels(store: Store, resource: string): readonly PolicyLev
   return ancestorsOf(store, resource).map((name) => {
     const denyPolicies = store.get(denyPolicyKind, name)?.value;
     const tags = store.get(resourceTagKind, name)?.value;
+    const policy = store.get(policyKind, name)?.value ?? {};
+    const customRoles = customRolesOf(store, policy.bindings);
     return {
       resource: name,
-      policy: store.get(policyKind, name)?.value ?? {},
+      policy,
+      ...(customRoles ? { customRoles } : {}),
       ...(denyPolicies?.length ? { denyPolicies } : {}),
       ...(tags?.length ? { tags } : {}),
     };

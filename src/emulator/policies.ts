@@ -51,7 +51,7 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   if (![0, 1, 3].includes(version)) throw wrong(`Invalid policy version: ${version}. Valid versions are 0, 1 and 3.`);
   const bindings = mergeBindings(policy.bindings ?? []);
   for (const { role, members } of bindings) {
-    checkRole(role, resource);
+    checkRole(state, role, resource);
     for (const member of members) checkMember(state, member);
   }
   checkLimits(bindings);
@@ -131,7 +131,7 @@ function withoutCondition({ role, members, condition }: Binding): Binding {
 }
 
 /** By their bytes: gcloud reads an etag in one alphabet of Base64 and sends it back in the other. */
-function isSameEtag(left: string, right: string): boolean {
+export function isSameEtag(left: string, right: string): boolean {
   return Buffer.from(left, "base64").equals(Buffer.from(right, "base64"));
 }
 

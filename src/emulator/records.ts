@@ -1,4 +1,5 @@
 import type { ResourceTag } from "../gate/view.ts";
+import type { CustomRole } from "../google/custom-role.ts";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
 import type { RunServiceName } from "../google/run-name.ts";
@@ -195,6 +196,14 @@ export const operationKind: Kind<OperationRecord> = { name: "operations" };
 
 /** By the resource's name. The stored etag is the policy's own. */
 export const policyKind: Kind<Policy> = { name: "policies" };
+
+export interface CustomRoleRecord extends Pick<CustomRole, "title" | "description" | "stage"> {
+  readonly includedPermissions: readonly string[];
+  /** Since then it gives nothing. */
+  readonly deletedMs?: number;
+}
+/** By name: `projects/P/roles/ID`, `organizations/N/roles/ID`. */
+export const customRoleKind: Kind<CustomRoleRecord> = { name: "customRoles" };
 
 /** Tags bound to a resource, by its name. */
 export const resourceTagKind: Kind<readonly ResourceTag[]> = { name: "resourceTags" };

@@ -5,6 +5,7 @@ import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts"
 import { gcloudClientId } from "../google/oauth.ts";
 import type { Binding } from "../google/policy.ts";
 import { formatServiceName } from "../google/run-name.ts";
+import { addCustomRoles } from "./custom-roles.ts";
 import { listProviders } from "./federation/pools.ts";
 import { providerKind, workforceGrantKind } from "./federation/records.ts";
 import { createSigningKeys } from "./keys.ts";
@@ -126,6 +127,7 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     if (bindings?.length) void store.put(policyKind, resource, { version: 1, bindings });
   };
   addHierarchy(store, world, nowMs);
+  addCustomRoles(store, world);
   for (const { id, number } of world.projects) {
     const email = defaultServiceAccount(number);
     const uniqueId = stableId(`serviceAccount:${email}`);

@@ -67,6 +67,11 @@ for (const [what, text, complaint] of [
   ["a member in no form", binding("dev@example.com"), /^world\.yaml:7:15: .*no member in IAM's form/],
   ["an unknown member", binding("user:nobody@example.com"), /^world\.yaml:7:15: .*not in this world/],
   [
+    "a custom role that is not there",
+    "emulator:\n  services:\n    - name: api\n      bindings:\n        - role: projects/demo-project/roles/none\n          members: [allUsers]\n",
+    /^world\.yaml:5:17: .*projects\/demo-project\/roles\/none is not in this world/,
+  ],
+  [
     "two services of one name",
     "emulator:\n  services:\n    - name: api\n    - name: web\n    - name: api\n",
     /^world\.yaml:5:13: .*two of service api/,

@@ -4,6 +4,7 @@ import { loadCel } from "../google/cel.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { parseMember } from "../google/member.ts";
 import { loadConditions } from "../gate/condition.ts";
+import { findMissingRole } from "./custom-roles.ts";
 import { hasExpressions } from "./federation/pools.ts";
 import { checkWorld, hasConditions } from "./world-check.ts";
 import { loadWorldSchemas } from "./world-schema.ts";
@@ -74,6 +75,8 @@ export async function parseWorldFile(text: string, name: string): Promise<Parsed
   // In an export, accounts that were made since are among its records.
   const stranger = value.state === undefined ? findStranger(world) : undefined;
   if (stranger !== undefined) throw file.contradicted(`the member ${stranger} is not in this world`);
+  const missing = value.state === undefined ? findMissingRole(world) : undefined;
+  if (missing !== undefined) throw file.contradicted(`the role ${missing} is not in this world`);
   return { world, state: value.state ?? {}, secrets: value.secrets ?? {} };
 }
 

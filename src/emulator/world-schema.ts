@@ -1,6 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import { loadSchemaKit } from "../config/schema.ts";
 import type { Schema, SchemaKit } from "../config/schema.ts";
+import { roleStages } from "../google/custom-role.ts";
 import type { DenyPolicyRule, DenyRule } from "../google/deny-policy.ts";
 import type { Binding, Condition } from "../google/policy.ts";
 import type { GateOptions } from "../gate/gate.ts";
@@ -15,6 +16,7 @@ import type {
   WorldOAuthClient,
   WorldOrganization,
   WorldProject,
+  WorldRole,
   WorldServiceAccount,
   WorldUser,
 } from "./world.ts";
@@ -65,6 +67,17 @@ function describeWorlds(kit: SchemaKit): WorldSchemas {
     denialCondition: optional(condition),
   });
 
+  const roles = optional(
+    listOf(
+      objectOf<WorldRole>("WorldRole", {
+        id: text,
+        title: optional(text),
+        description: optional(text),
+        includedPermissions: texts,
+        stage: optional(oneOf(...roleStages)),
+      }),
+    ),
+  );
   const node = {
     bindings,
     denyPolicies: optional(
@@ -157,13 +170,17 @@ function describeWorlds(kit: SchemaKit): WorldSchemas {
 
   const world = objectOf<FileWorld>("World", {
     organizations: optional(
-      listOf(objectOf<WorldOrganization>("WorldOrganization", { id: text, domain: text, customerId: text, ...node })),
+      listOf(
+        objectOf<WorldOrganization>("WorldOrganization", { id: text, domain: text, customerId: text, roles, ...node }),
+      ),
     ),
     folders: optional(
       listOf(objectOf<WorldFolder>("WorldFolder", { id: text, displayName: optional(text), parent: text, ...node })),
     ),
     projects: optional(
-      listOf(objectOf<WorldProject>("WorldProject", { id: text, number: text, parent: optional(text), ...node })),
+      listOf(
+        objectOf<WorldProject>("WorldProject", { id: text, number: text, parent: optional(text), roles, ...node }),
+      ),
     ),
     users: optional(
       listOf(

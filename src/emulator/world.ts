@@ -1,4 +1,5 @@
 import type { GateOptions } from "../gate/gate.ts";
+import type { RoleStage } from "../google/custom-role.ts";
 import type { DenyPolicyRule } from "../google/deny-policy.ts";
 import type { Binding } from "../google/policy.ts";
 import type { WorldIdentityPool, WorldWorkloadPool } from "./world-pools.ts";
@@ -48,7 +49,21 @@ export interface WorldDenyPolicy {
   readonly rules: readonly DenyPolicyRule[];
 }
 
+/** A custom role. */
+export interface WorldRole {
+  /** 3 to 64 letters, digits, `_` and `.`. */
+  readonly id: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** What it gives: `run.routes.invoke`. */
+  readonly includedPermissions: readonly string[];
+  /** In `DISABLED` it gives nothing. */
+  readonly stage?: RoleStage;
+}
+
 export interface WorldOrganization extends WorldNode {
+  /** Custom roles, named `organizations/ID/roles/…` in bindings. */
+  readonly roles?: readonly WorldRole[];
   /** Digits. */
   readonly id: string;
   /** The domain of its users' e-mails. */
@@ -66,6 +81,8 @@ export interface WorldFolder extends WorldNode {
 }
 
 export interface WorldProject extends WorldNode {
+  /** Custom roles, named `projects/ID/roles/…` in bindings. */
+  readonly roles?: readonly WorldRole[];
   readonly id: string;
   /** Twelve digits. */
   readonly number: string;

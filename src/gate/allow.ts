@@ -14,7 +14,7 @@ export interface Grant {
 
 /**
  * Finds the bindings that give a permission: the union over all levels. A `deleted:` member gives nothing, nor does a role that
- * is not in the table. Once one gives it without a condition the others do not matter, and it alone is returned.
+ * is neither in the table nor among the level's custom ones. Once one gives it without a condition the others do not matter, and it alone is returned.
  * Source: IAM documentation, "Allow policies"; google/iam/v1/policy.proto.
  *
  * @param levels The resource's own policy and its parents'.
@@ -23,9 +23,10 @@ export interface Grant {
  */
 export function findGrants(levels: readonly PolicyLevel[], names: readonly string[], permission: string): Grant[] {
   const conditional: Grant[] = [];
-  for (const { resource, policy } of levels) {
+  for (const { resource, policy, customRoles } of levels) {
     for (const binding of policy.bindings ?? []) {
-      if (!permissionsOf(binding.role).has(permission)) continue;
+      const permissions = customRoles?.get(binding.role) ?? permissionsOf(binding.role);
+      if (!permissions.has(permission)) continue;
       const member = findMember(binding, names);
       if (member === undefined) continue;
       if (!binding.condition) return [{ resource, binding, member }];

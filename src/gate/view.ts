@@ -59,6 +59,8 @@ export interface PolicyLevel {
   readonly resource: string;
   /** Its allow policy. */
   readonly policy: Policy;
+  /** The permissions in the custom roles that its bindings name. */
+  readonly customRoles?: ReadonlyMap<string, ReadonlySet<string>>;
   /** The deny policies attached to it. */
   readonly denyPolicies?: readonly DenyPolicy[];
   /** Tags bound to the resource itself. Those of the levels above are inherited, key by key. */

@@ -50,10 +50,13 @@ const reviewAbove = ["resourcemanager.folders.getIamPolicy", "resourcemanager.or
 const readDenyPolicies = ["iam.denypolicies.get", "iam.denypolicies.list"];
 const readApis = ["serviceusage.services.get", "serviceusage.services.list"];
 const readOrgPolicies = ["orgpolicy.policy.get"];
+const readRoles = ["iam.roles.get", "iam.roles.list"];
+const manageRoles = [...readRoles, "iam.roles.create", "iam.roles.update", "iam.roles.delete", "iam.roles.undelete"];
 const useApis = [...readApis, "serviceusage.services.use"];
 
 const viewer = [
   ...readServices,
+  ...readRoles,
   ...readAccounts,
   "iam.serviceAccounts.getIamPolicy",
   "iam.serviceAccountKeys.get",
@@ -76,6 +79,7 @@ const editor = [
 ];
 const owner = [
   ...editor,
+  ...manageRoles,
   "run.services.setIamPolicy",
   "iam.serviceAccounts.setIamPolicy",
   "resourcemanager.projects.setIamPolicy",
@@ -100,7 +104,11 @@ const table: Readonly<Record<string, readonly string[]>> = {
   "roles/iam.devOps": ["run.routes.invoke", ...readOrgPolicies],
   "roles/iam.mlEngineer": ["run.routes.invoke", ...readOrgPolicies],
   "roles/iam.dataScientist": ["run.routes.invoke", ...readOrgPolicies],
+  "roles/iam.roleAdmin": [...manageRoles, ...readProject, "resourcemanager.projects.getIamPolicy"],
+  "roles/iam.roleViewer": [...readRoles, ...readProject, "resourcemanager.projects.getIamPolicy"],
+  "roles/iam.organizationRoleAdmin": [...manageRoles, ...readProject, ...readOrganization],
   "roles/iam.securityAdmin": [
+    ...readRoles,
     "run.services.list",
     "run.services.getIamPolicy",
     "run.services.setIamPolicy",
@@ -118,6 +126,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     ...readDenyPolicies,
   ],
   "roles/iam.securityReviewer": [
+    ...readRoles,
     "run.services.list",
     "run.services.getIamPolicy",
     ...readAccounts,
@@ -205,6 +214,11 @@ const none: ReadonlySet<string> = new Set();
 /** The permissions in a predefined role; none for a role that is not in the table. */
 export function permissionsOf(role: string): ReadonlySet<string> {
   return permissionSets.get(role) ?? none;
+}
+
+/** Names of the predefined roles in the table. */
+export function knownRoles(): readonly string[] {
+  return [...permissionSets.keys()];
 }
 
 /** Whether a role is in the table. */

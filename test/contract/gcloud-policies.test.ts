@@ -58,6 +58,28 @@ test("gcloud binds under a condition, and the front end keeps to it", { skip }, 
   assert.match(emulator.trace().at(-1)?.steps.at(-1)?.detail ?? "", /condition "until", which does not hold now/);
 });
 
+test("gcloud makes a custom role, binds it, and takes a permission out of it", { skip }, async () => {
+  const owner = { ...quiet, CLOUDSDK_CORE_ACCOUNT: "admin@example.com" };
+  const asOwner = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(subject, "gcloud", args, owner);
+    assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
+  const permission = "run.routes.invoke";
+  const created = asOwner(
+    ...["iam", "roles", "create", "caller", "--project=demo-project", `--permissions=${permission}`, "--format=json"],
+  );
+  const [token, role] = await Promise.all([gcloudOutput("auth", "print-identity-token"), created]);
+  const header = ["-H", `Authorization: Bearer ${token}`];
+  assert.deepEqual(JSON.parse(role).includedPermissions, [permission]);
+  const binding = ["--role=projects/demo-project/roles/caller", "--member=user:dev@example.com", "--format=json"];
+  assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
+  await asOwner("run", "services", "add-iam-policy-binding", "my-service", ...binding, "--condition=None");
+  assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 200);
+  await asOwner("iam", "roles", "update", "caller", "--project=demo-project", `--remove-permissions=${permission}`);
+  assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
+});
+
 test("gcloud denies what it has granted on the project", { skip }, async () => {
   const file = join(directory, "deny.json");
   const denyRule = {

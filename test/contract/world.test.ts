@@ -16,7 +16,20 @@ const role = "roles/run.invoker";
 const to = (...members: string[]): readonly { role: string; members: string[] }[] => [{ role, members }];
 
 /** Each gets in, or not, in a way of their own. */
-const people = ["org", "outer", "inner", "project", "service", "nested", "denied", "exempt", "nobody"] as const;
+const people = [
+  "custom",
+  "org-custom",
+  "disabled-custom",
+  "org",
+  "outer",
+  "inner",
+  "project",
+  "service",
+  "nested",
+  "denied",
+  "exempt",
+  "nobody",
+] as const;
 const guest = "guest@partner.example";
 const emailOf = (name: string): string => (name === "guest" ? guest : `${name}@example.com`);
 const member = (name: string): string => `user:${emailOf(name)}`;
@@ -34,7 +47,11 @@ const service = (name: string, change: Partial<WorldService>): WorldService => (
 
 function worldOf(silent: Backend): World {
   const world = acmeWorld({
-    organization: { bindings: to(member("org")), allowedPolicyMemberDomains: ["C01acme"] },
+    organization: {
+      bindings: to(member("org")),
+      allowedPolicyMemberDomains: ["C01acme"],
+      roles: [{ id: "calls", includedPermissions: ["run.routes.invoke"] }],
+    },
     outer: {
       bindings: to(member("outer")),
       denyPolicies: [
@@ -67,6 +84,13 @@ function worldOf(silent: Backend): World {
       bindings: [
         ...to(member("project"), "group:all@example.com", member("denied"), member("exempt")),
         { role: "roles/owner", members: ["user:admin@example.com"] },
+        { role: "projects/demo-project/roles/calls", members: [member("custom")] },
+        { role: `organizations/${organizationId}/roles/calls`, members: [member("org-custom")] },
+        { role: "projects/demo-project/roles/off", members: [member("disabled-custom")] },
+      ],
+      roles: [
+        { id: "calls", includedPermissions: ["run.routes.invoke"] },
+        { id: "off", includedPermissions: ["run.routes.invoke"], stage: "DISABLED" },
       ],
     },
     groups: [
@@ -156,6 +180,9 @@ const rows: readonly Row[] = [
   { name: "a role of a group in a group: let through", ask: call("my-service", "nested"), expect: letThrough },
   { name: "a role of the user's domain: let through", ask: call("partners", "guest"), expect: letThrough },
   { name: "a role of another domain: 403", ask: call("partners", "nobody"), expect: forbidden },
+  { name: "a custom role of the project: let through", ask: call("my-service", "custom"), expect: letThrough },
+  { name: "a custom role of the organisation: let through", ask: call("my-service", "org-custom"), expect: letThrough },
+  { name: "a custom role that is disabled: 403", ask: call("my-service", "disabled-custom"), expect: forbidden },
   { name: "everybody who is signed in: let through", ask: call("signed-in", "guest"), expect: letThrough },
   { name: "everybody who is signed in, and nobody is: 403", ask: call("signed-in"), expect: forbidden },
   {

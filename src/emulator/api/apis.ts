@@ -18,6 +18,8 @@ import { deviceEndpoints } from "./device.ts";
 import { iamAccountMethods } from "./iam-accounts.ts";
 import { iamCredentialsMethods } from "./iam-credentials.ts";
 import { iamKeyMethods } from "./iam-keys.ts";
+import { iamPredefinedRoleMethods } from "./iam-predefined-roles.ts";
+import { iamRoleMethods } from "./iam-roles.ts";
 import { lintPolicyMethods } from "./lint-policy.ts";
 import type { ApiMethod, PlainEndpoint } from "./method.ts";
 import { infoEndpoints } from "./oauth-info.ts";
@@ -65,7 +67,17 @@ const oauthHosts = [
  */
 const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] = [
   [iamCredentialsHost, iamCredentialsMethods],
-  [iamHost, [...iamAccountMethods, ...iamKeyMethods, ...denyPolicyMethods, ...lintPolicyMethods]],
+  [
+    iamHost,
+    [
+      ...iamAccountMethods,
+      ...iamKeyMethods,
+      ...iamRoleMethods,
+      ...iamPredefinedRoleMethods,
+      ...denyPolicyMethods,
+      ...lintPolicyMethods,
+    ],
+  ],
   [
     runHost,
     [
