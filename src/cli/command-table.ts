@@ -128,7 +128,7 @@ export const commands: readonly CommandSpec[] = [
     path: ["doctor"],
     summary: "says why a call is refused, link by link, and repairs it",
     description:
-      "Walks from your credentials to the service's answer and stops at nothing: each link passed, failed, unknown or not applicable, with its evidence; then one verdict and the smallest change that repairs it. It sends one GET. With - as TARGET a pasted response (curl -i) is explained from standard input, without any login. The exit code is that of the error it amounts to.",
+      "Walks from your credentials to the service's answer and stops at nothing: each link passed, failed, unknown or not applicable, with its evidence; then one verdict and the smallest change that repairs it. It sends one GET. Without TARGET it is the last call of `runpass curl` or a proxy that Google refused, as it was made. With - as TARGET a pasted response (curl -i) is explained from standard input, without any login. The exit code is that of the error it amounts to.",
     arguments: [target],
     flags: ["impersonate-service-account", "audiences", "fix", ...googleFlags],
     examples: [
@@ -137,6 +137,7 @@ export const commands: readonly CommandSpec[] = [
         "runpass doctor my-service --as invoker --fix",
         "both halves of calling as an account, as far as they are missing",
       ],
+      ["runpass doctor", "the last call that was refused"],
       ["runpass doctor -", "explains a response from standard input"],
     ],
     load: () => import("./commands/doctor.ts"),

@@ -23,6 +23,8 @@ export async function repairOf(cause: Link, seen: Seen): Promise<Repair | undefi
     case "policy":
     case "call":
     case "impersonation": {
+      // An account that is not there, or disabled, is not helped by any grant.
+      if (cause === "impersonation" && !isRefusedByPolicy(walk)) return advice(fix);
       const denial = denialIn(seen);
       if (denial) return exceptionTo(denial, seen);
       const grants = missingGrants(seen);

@@ -38,6 +38,8 @@ export interface RequestEvent {
   readonly answerMs?: number | undefined;
   /** Why it was refused, not answered or cut. */
   readonly reason?: string | undefined;
+  /** Google's front end refused the request: the answer is not the app's. */
+  readonly isGoogleRefusal: boolean;
   /** The token had been refused, and the request went out once more with a new one. */
   readonly isRetried: boolean;
 }

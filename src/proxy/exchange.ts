@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
 import { RunpassError } from "../core/errors.ts";
-import { isTokenRefusal } from "../google/front-end-refusal.ts";
+import { isFrontEndRefusal, isTokenRefusal } from "../google/front-end-refusal.ts";
 import type { ForwardResult } from "../http/forward.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import { isGone, isHttp2 } from "../http/message.ts";
@@ -34,7 +34,7 @@ const clientLeft = 499;
 /** What becomes of one request. */
 export interface ExchangeRecord {
   /** The answer begins. */
-  answered(): void;
+  answered(status: number, rawHeaders: readonly string[]): void;
   /** The request goes out once more. */
   retried(): void;
   /** Tells the event. */
@@ -52,9 +52,11 @@ export function beginRecord(
   const time = new Date(context.clock.nowMs()).toISOString();
   let answerMs: number | undefined;
   let isRetried = false;
+  let isGoogleRefusal = false;
   return {
-    answered: () => {
+    answered: (status, rawHeaders) => {
       answerMs ??= performance.now() - startMs;
+      isGoogleRefusal = isFrontEndRefusal(status, rawHeaders, request.url ?? "/");
     },
     retried: () => {
       isRetried = true;
@@ -72,6 +74,7 @@ export function beginRecord(
         durationMs: performance.now() - startMs,
         answerMs,
         reason,
+        isGoogleRefusal,
         isRetried,
       };
       context.onEvent(event);
@@ -113,8 +116,8 @@ export async function exchange(
         response,
         rawHeaders: fieldsFor(service, request, admission, withToken),
         ...(isLast ? { body: body.replay() } : { accept: acceptUnlessRefused(service, withToken, body.canReplay) }),
-        onAnswer: (_status, fields) => {
-          record.answered();
+        onAnswer: (status, fields) => {
+          record.answered(status, fields);
           return answerFields(fields, { target: service.target, ...admission });
         },
       });
@@ -162,8 +165,8 @@ export async function exchangeUpgrade(
       head,
       rawHeaders: fieldsFor(service, request, admission, token),
       ...(isLast ? {} : { accept: acceptUnlessRefused(service, token, () => true) }),
-      onAnswer: (_status, fields) => {
-        record.answered();
+      onAnswer: (status, fields) => {
+        record.answered(status, fields);
         return answerFields(fields, { target: service.target, ...admission });
       },
     });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
 import type { Io } from "../../src/cli/io.ts";
+import type { Fetch } from "../../src/core/context.ts";
 import { createMovableClock } from "../../src/core/clock.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
@@ -22,6 +23,10 @@ export interface CommandOptions {
   readonly stdin?: string;
   /** Set over the environment; `undefined` takes one away. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** In the place of the network that the environment leads to. */
+  readonly fetch?: Fetch;
+  /** How far this machine's clock is ahead of the emulator's, in milliseconds. Default 0. */
+  readonly aheadMs?: number;
   /** Instead of real waiting. */
   readonly pause?: (delayMs: number) => Promise<void>;
   /** Whether the streams are terminals. Default false. */
@@ -57,12 +62,13 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
   return {
     emulator,
     variables,
-    runpass: async (argv, { stdin = "", variables: over = {}, terminal = false, pause } = {}) => {
+    runpass: async (argv, { stdin = "", variables: over = {}, terminal = false, pause, fetch, aheadMs = 0 } = {}) => {
       let stdout = "";
       let stderr = "";
       const io: Io = {
         environment: { variables: { ...variables, ...over }, homeDir, platform: process.platform },
-        clock: emulator.clock,
+        clock: { nowMs: () => emulator.clock.nowMs() + aheadMs },
+        ...(fetch ? { fetch } : {}),
         stdin: Object.assign(Readable.from(stdin === "" ? [] : [stdin]), { isTTY: terminal }),
         stdout: { isTTY: terminal, write: (text) => (stdout += text) },
         stderr: { isTTY: terminal, write: (text) => (stderr += text) },

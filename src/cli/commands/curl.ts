@@ -2,6 +2,7 @@ import { shellQuote } from "../../access/gcloud-lines.ts";
 import type { Execute } from "../command.ts";
 import { runCurl } from "../curl/run-curl.ts";
 import { gcloudAddress, gcloudTokenLine } from "../gcloud-token-line.ts";
+import { rememberRefusal } from "../last-refusal.ts";
 import { getServiceToken, locateService, parseServiceTarget } from "../service-token.ts";
 import { openSession, requireTargetText } from "../session.ts";
 
@@ -17,6 +18,7 @@ export const execute: Execute = async (invocation) => {
     printer.line(["curl", url, header, ...curlArguments.map(shellQuote)].join(" "));
     return 0;
   }
+  const label = text.slice(0, text.length - target.path.length);
   const located = await locateService(session, settings, target);
   return runCurl(
     {
@@ -24,9 +26,12 @@ export const execute: Execute = async (invocation) => {
       path: target.path,
       arguments: curlArguments,
       idToken: async () => (await getServiceToken(session, settings, async () => located.audience)).token,
-      label: text.slice(0, text.length - target.path.length),
+      label,
       audience: located.audience,
       asAccount: session.impersonate?.at(-1),
+      onRefusal: (status) => {
+        rememberRefusal(session.context, settings, { by: "curl", target: label, path: target.path, status });
+      },
     },
     io,
   );

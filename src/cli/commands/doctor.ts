@@ -2,6 +2,7 @@ import { applyChanges } from "../../access/change.ts";
 import { planGrants } from "../../access/grant.ts";
 import { diagnose } from "../../doctor/diagnose.ts";
 import type { Diagnosis } from "../../doctor/finding.ts";
+import { RunpassError } from "../../core/errors.ts";
 import { explainPasted } from "../../doctor/pasted.ts";
 import type { DiagnoseOptions } from "../../doctor/walk.ts";
 import type { Execute, Invocation } from "../command.ts";
@@ -11,23 +12,31 @@ import { gcloudPolicyLine } from "../../access/gcloud-lines.ts";
 import { findServiceResource, serviceResourceByName } from "../resources.ts";
 import { canAsk, confirm } from "../confirm.ts";
 import { exitCodeOf } from "../exit-codes.ts";
+import { readLastRefusal, replaySettings } from "../last-refusal.ts";
+import type { Refusal } from "../last-refusal.ts";
 import { printDiagnosis, printPasted } from "../print-diagnosis.ts";
 import { parseServiceTarget } from "../service-token.ts";
-import { openSession, requireTargetText } from "../session.ts";
+import { openSession, targetText } from "../session.ts";
 import type { Session } from "../session.ts";
+import { sayWhen } from "../time-in-words.ts";
 
-export const execute: Execute = async (invocation) => {
-  const { io, settings, printer } = invocation;
-  const [text] = invocation.arguments;
-  const isJson = settings.format === "json";
-  if (text === "-") {
+export const execute: Execute = async (called) => {
+  const { io, printer } = called;
+  const [named] = called.arguments;
+  const isJson = called.settings.format === "json";
+  if (named === "-") {
     const verdict = explainPasted(await readAll(io.stdin));
     if (isJson) printer.json(verdict);
     else printPasted(verdict, printer);
     return { google: exitCodeOf("call_refused"), app: 0, unknown: exitCodeOf("invalid_argument") }[verdict.by];
   }
+  const last = named === undefined ? readLastRefusal(io.environment) : undefined;
+  const settings = last ? replaySettings(called.settings, last) : called.settings;
+  const invocation = { ...called, settings };
   const session = openSession(invocation);
-  const target = parseServiceTarget(requireTargetText(text, io, "runpass doctor my-service"), true);
+  const text = last ? `${last.target}${last.path}` : (named ?? targetText(undefined, io) ?? noTarget());
+  const target = parseServiceTarget(text, true);
+  if (last) printer.note(whichCall(last, session));
   const options: DiagnoseOptions = {
     target,
     project: session.project,
@@ -59,6 +68,22 @@ export const execute: Execute = async (invocation) => {
   return diagnosis.code === undefined ? 0 : exitCodeOf(diagnosis.code);
 };
 
+/** Without TARGET the last refused call is meant: which that is, in a sentence. */
+function whichCall({ by, target, path, status, atMs, flags }: Refusal, { context }: Session): string {
+  const as = flags["impersonate-service-account"];
+  const who = as === undefined ? "" : ` as ${as}`;
+  const when = sayWhen(atMs, context.clock.nowMs());
+  return `The call to ${target}${path}${who} by ${by === "curl" ? "runpass curl" : "the proxy"} was refused (${status}) ${when}.`;
+}
+
+function noTarget(): never {
+  throw new RunpassError({
+    code: "invalid_argument",
+    message: "No TARGET is given, and no call by runpass curl or the proxy was refused",
+    fix: "Name the service: runpass doctor my-service; or paste a response: curl -i … | runpass doctor -",
+  });
+}
+
 function targetName(target: DiagnoseOptions["target"]): string {
   return target.kind === "url" ? target.origin : target.service;
 }
@@ -69,9 +94,9 @@ async function readAll(stdin: Input): Promise<string> {
   return text;
 }
 
-/** Only what runpass can write itself, only when asked to, and never unseen. */
+/** Only what runpass can write itself and the caller may, only when asked to, and never unseen. */
 async function shallRepair({ repair: found }: Diagnosis, invocation: Invocation): Promise<boolean> {
-  if (!found || found.grants.length === 0) return false;
+  if (!found || found.grants.length === 0 || found.allowed === "no") return false;
   if (invocation.settings.has("fix")) return true;
   return canAsk(invocation) && confirm(invocation, "Run it now?");
 }

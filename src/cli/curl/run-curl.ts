@@ -33,6 +33,8 @@ export interface CurlCall {
   readonly audience?: string | undefined;
   /** E-mail of the impersonated account, if any: for messages. */
   readonly asAccount?: string | undefined;
+  /** Told when Google refuses the call. */
+  readonly onRefusal?: (status: number) => void;
 }
 
 /** The part of the command line's surroundings that curl needs. */
@@ -71,6 +73,7 @@ export async function runCurl(call: CurlCall, io: CurlIo): Promise<number> {
     const longest = longestPathBytes(options, call.path);
     const refusal = readResponseHeads(dump, call.origin).find((head) => isGoogleRefusal(head, longest));
     if (refusal) {
+      call.onRefusal?.(refusal.status);
       const nowSeconds = Math.floor(io.clock.nowMs() / 1000);
       for (const line of explainRefusal(refusal.status, { ...call, idToken, nowSeconds })) {
         io.stderr.write(`runpass: ${line}\n`);

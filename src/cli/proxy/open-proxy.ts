@@ -5,13 +5,14 @@ import { createConnector } from "../../http/connect.ts";
 import type { ServerCertificate } from "../../http/tls.ts";
 import { createProxy } from "../../proxy/create-proxy.ts";
 import type { Proxy, ProxyPlan } from "../../proxy/create-proxy.ts";
-import type { ProxyEvent } from "../../proxy/events.ts";
+import type { ProxyEvent, RequestEvent } from "../../proxy/events.ts";
 import type { ListenOptions } from "../../proxy/listeners.ts";
 import type { AuthHeader } from "../../proxy/request-fields.ts";
 import type { ServiceOptions } from "../../proxy/service.ts";
 import type { Invocation } from "../command.ts";
 import { googleFlags } from "../flags.ts";
 import type { FlagName } from "../flags.ts";
+import { rememberRefusal } from "../last-refusal.ts";
 import { getServiceToken, locateService } from "../service-token.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
@@ -48,15 +49,39 @@ export async function openProxy(
   const { settings, printer } = invocation;
   const { session } = options;
   const { environment, clock } = session.context;
+  const keepRefusal = refusalKeeper(invocation, options);
   return createProxy({
     ...(await planProxy(invocation, options)),
     connector: createConnector({ environment, ...session.network }),
     clock,
-    onEvent,
+    onEvent: (event) => {
+      if (event.type === "request" && event.isGoogleRefusal) keepRefusal(event);
+      onEvent(event);
+    },
     onError: (error) =>
       printer.log.warn(`a request failed inside runpass: ${error instanceof Error ? error.stack : String(error)}`),
     bind: settings.text("bind"),
   });
+}
+
+/** A file a second is enough to tell what was refused last. */
+const betweenRefusalsMs = 1_000;
+
+/** Keeps what Google refused last, for `runpass doctor`. */
+function refusalKeeper({ settings }: Invocation, { session, targets }: PlanOptions): (event: RequestEvent) => void {
+  let keptAtMs = Number.NEGATIVE_INFINITY;
+  return ({ service, path, status }) => {
+    const target = targets.find(({ name }) => name === service);
+    const nowMs = session.context.clock.nowMs();
+    if (!target || Math.abs(nowMs - keptAtMs) < betweenRefusalsMs) return;
+    keptAtMs = nowMs;
+    rememberRefusal(session.context, target.own?.settings ?? settings, {
+      by: "proxy",
+      target: target.text,
+      path,
+      status,
+    });
+  };
 }
 
 /** Where each service is and how its tokens are got. */

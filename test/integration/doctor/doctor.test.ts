@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import type { TestContext } from "node:test";
+import { loadConditions } from "../../../src/gate/condition.ts";
+import { forbiddenPage } from "../../../src/gate/pages.ts";
+import { createCommandLine } from "../../support/command-line.ts";
+import { dev, has, invoker, viewer, worldOf } from "./worlds.ts";
+
+before(loadConditions);
+
+test("answers of an app are told from Google's, however they look", async (t) => {
+  for (const [status, body, verdict] of [
+    [500, "broken", /app answered 500/],
+    [404, "<title>404</title>", /app answered 404/],
+    [403, "Error: Forbidden", /app answered 403/],
+  ] as const) {
+    const backend = await serve(t, (_request, response) =>
+      response.writeHead(status, { "content-type": "text/html" }).end(body),
+    );
+    await using line = await createCommandLine(worldOf({ service: { bindings: [has(invoker, dev)], backend } }));
+    const { exitCode, stdout } = await line.runpass(["doctor", "my-service"]);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, verdict);
+    assert.match(stdout, /look into the app itself/);
+  }
+});
+
+test("a pasted response is explained without any login", async () => {
+  await using line = await createCommandLine();
+  const variables = { CLOUDSDK_CONFIG: "/nonexistent" };
+  const { body } = forbiddenPage("/x");
+  const page = await line.runpass(["doctor", "-"], { stdin: body, variables });
+  assert.equal(page.exitCode, 7);
+  assert.match(page.stdout, /Google's front end.*lacks run\.routes\.invoke/);
+  const head =
+    'HTTP/2 401\nwww-authenticate: Bearer error="invalid_token" error_description="The access token could not be verified"\n\n';
+  assert.match((await line.runpass(["doctor", "-"], { stdin: head, variables })).stdout, /could not verify/);
+  const own = await line.runpass(["doctor", "-"], { stdin: "HTTP/1.1 403 Forbidden\n\n{}", variables });
+  assert.equal(own.exitCode, 0);
+  assert.match(own.stdout, /not a page of Google's/);
+  assert.match((await line.runpass(["doctor", "-"], { stdin: "hello", variables })).stdout, /this is no response/);
+});
+
+test("whoever may not repair it gets a message for somebody who may", async () => {
+  await using line = await createCommandLine(
+    worldOf({ project: { bindings: [viewer] }, organization: { bindings: [has("roles/iam.securityReviewer", dev)] } }),
+  );
+  const { stdout } = await line.runpass(["doctor", "my-service"]);
+  assert.match(stdout, /--member user:dev@example\.com/, "the administrator is another account");
+  assert.match(stdout, /Please grant roles\/run\.invoker for user:dev@example\.com/);
+  assert.match(stdout, /gcloud run services add-iam-policy-binding my-service/);
+});
+
+test("without a target it is the last call that curl or a proxy was refused", async () => {
+  await using line = await createCommandLine(worldOf());
+  const variables = { RUN_SERVICE: undefined, SERVICE_URL: undefined };
+  const none = await line.runpass(["doctor"], { variables });
+  assert.equal(none.exitCode, 2);
+  assert.match(none.stderr, /Name the service/);
+
+  await line.runpass(["curl", "--as", "invoker", "my-service/never", "-s"]); // no token, so no call
+  assert.equal((await line.runpass(["doctor"], { variables })).exitCode, 2);
+  await line.runpass(["curl", "my-service@us-central1/private?key=sesame", "-s", "-o", "/dev/null"]);
+  const file = join(line.variables["RUNPASS_CACHE_DIR"] ?? "", "last-refused.json");
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.doesNotMatch(await readFile(file, "utf8"), /sesame|eyJ|ya29/);
+  line.emulator.clock.advanceMs(120_000);
+  const found = await line.runpass(["doctor"], { variables });
+  assert.equal(found.exitCode, 4);
+  assert.match(
+    found.stderr,
+    /The call to my-service@us-central1\/private by runpass curl was refused \(403\) 2 min ago/,
+  );
+  assert.equal(line.emulator.trace().at(-1)?.path, "/private");
+
+  const script = "fetch(process.env.SERVICE_URL + '/by-proxy?key=sesame').then((answer) => answer.text())";
+  await line.runpass(["exec", "my-service", "--", process.execPath, "-e", script]);
+  const proxied = await line.runpass(["doctor", "--account", "admin@example.com"], { variables });
+  assert.match(proxied.stderr, /The call to my-service\/by-proxy by the proxy was refused \(403\)/);
+  assert.match(proxied.stdout, /Google takes those of user:admin@example\.com/, "whoever is named anew counts");
+});
+
+test("an app's own refusal is not remembered as Google's", async (t) => {
+  const backend = await serve(t, (_request, response) => response.writeHead(403).end("not you"));
+  await using line = await createCommandLine(worldOf({ service: { bindings: [has(invoker, dev)], backend } }));
+  const script = "fetch(process.env.SERVICE_URL).then((answer) => answer.text())";
+  await line.runpass(["exec", "my-service", "--", process.execPath, "-e", script]);
+  await line.runpass(["curl", "my-service", "-s", "-o", "/dev/null"]);
+  const variables = { RUN_SERVICE: undefined, SERVICE_URL: undefined };
+  assert.equal((await line.runpass(["doctor"], { variables })).exitCode, 2);
+});
+
+async function serve(t: TestContext, answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
