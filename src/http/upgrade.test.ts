@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type { Socket } from "node:net";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { exchange, openSocket, readToEnd, readUntil, startBackend } from "../../test/support/loopback.ts";
 import { writeRawResponse } from "./raw-response.ts";
 import { createLocalServer } from "./server.ts";
-import { forwardUpgrade } from "./upgrade.ts";
+import { forwardUpgrade, joinSockets } from "./upgrade.ts";
 import type { UpgradeResult } from "./upgrade.ts";
 
 const handshake = (path = "/chat") =>
@@ -178,4 +179,34 @@ test("an answer that is no HTTP, and a 101 without an Upgrade, leave the answer 
     });
     assert.match(await exchange(port, handshake()), /^HTTP\/1\.1 503 /, bytes);
   }
+});
+
+test("where one side has gone in order, the other is told and let go, though it would talk on", async (t) => {
+  const heard = Promise.withResolvers<string>();
+  const talkative = createTcpServer({ allowHalfOpen: true }, (peer) => {
+    let text = "";
+    peer.on("error", () => {});
+    peer.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      peer.write("still here");
+    });
+    peer.once("end", () => {
+      heard.resolve(text);
+      peer.write("and on");
+    });
+  });
+  const front = createTcpServer({ allowHalfOpen: false }); // as over TLS
+  for (const server of [talkative, front]) {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+  }
+  const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+  const accepted = new Promise<Socket>((resolve) => front.once("connection", resolve));
+  const client = await openSocket(portOf(front));
+  const [a, b] = [await accepted, await openSocket(portOf(talkative))];
+  const closed = new Promise<void>((resolve) => joinSockets(a, Buffer.alloc(0), b, Buffer.alloc(0), resolve));
+  client.resume().end("goodbye");
+  assert.equal(await heard.promise, "goodbye");
+  await closed;
+  assert(a.destroyed && b.destroyed);
 });

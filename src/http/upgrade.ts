@@ -153,8 +153,10 @@ export function joinSockets(a: Duplex, headA: Buffer, b: Duplex, headB: Buffer, 
     if (head.length > 0) to.write(head);
     from.on("error", () => to.destroy());
     from.once("close", () => {
-      // An orderly end went through the pipe; a close without one has nothing more to say.
-      if (!from.readableEnded) to.destroy();
+      // An orderly end goes through the pipe, and what came before it; beyond that nobody is there to read or write for. Without
+      // this the other socket would wait unread, and not see its own end either.
+      if (from.readableEnded) to.end(() => to.destroy());
+      else to.destroy();
       open -= 1;
       if (open === 0) onClose();
     });
