@@ -8,7 +8,7 @@ export interface ServerCertificate {
   readonly key: string;
 }
 
-/** The certificate for a host, or `undefined` where there is none. */
+/** The certificate for a host, which is empty where a client names none, as for an IP address; `undefined` where there is none. */
 export type CertificateLookup = (
   host: string,
 ) => ServerCertificate | undefined | Promise<ServerCertificate | undefined>;
@@ -35,7 +35,7 @@ const cachedHosts = 200;
  */
 export function createTlsAcceptor(options: TlsAcceptorOptions): TlsAcceptor {
   // node:tls takes a certificate for clients without SNI from the server alone: so one server a host, none of which listens.
-  const servers = new Map<string, Promise<Server>>();
+  const servers = new Map<string, { readonly certificate: ServerCertificate | undefined; readonly server: Server }>();
 
   return async (socket, defaultHost) => {
     try {
@@ -47,19 +47,19 @@ export function createTlsAcceptor(options: TlsAcceptorOptions): TlsAcceptor {
     }
   };
 
-  function serverFor(host: string): Promise<Server> {
-    let server = servers.get(host);
-    if (server === undefined) {
-      if (servers.size >= cachedHosts) servers.clear();
-      server = makeServer(host);
-      servers.set(host, server);
-    }
+  async function serverFor(host: string): Promise<Server> {
+    const certificate = await options.certificateFor(host); // another one, where it has been renewed
+    const known = servers.get(host);
+    if (known !== undefined && known.certificate === certificate) return known.server;
+    if (servers.size >= cachedHosts) servers.clear();
+    const server = makeServer(host, certificate);
+    servers.set(host, { certificate, server });
     return server;
   }
 
-  async function makeServer(host: string): Promise<Server> {
+  function makeServer(host: string, certificate: ServerCertificate | undefined): Server {
     const server = createServer({
-      ...(host === "" ? {} : await options.certificateFor(host)),
+      ...certificate,
       ALPNProtocols: ["h2", "http/1.1", "http/1.0"],
       handshakeTimeout: options.handshakeTimeoutMs,
       SNICallback: (name, done) => {

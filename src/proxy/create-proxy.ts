@@ -117,7 +117,9 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
 
   return {
     get doors() {
-      return listeners.list();
+      const doors = listeners.list();
+      if (certificate === undefined) return doors;
+      return doors.map((door) => ({ ...door, url: door.url.replace(/^http:/, "https:") }));
     },
     services: () =>
       [...services.values()].map(({ name, target, tokens }) => ({

@@ -17,7 +17,7 @@ export interface ListenOptions {
 
 /** A place where a proxy listens. */
 export interface ProxyDoor {
-  /** `http://127.0.0.1:PORT`, or `unix:PATH`. */
+  /** `http://127.0.0.1:PORT`, with TLS `https:`, or `unix:PATH`. */
   readonly url: string;
   readonly port?: number | undefined;
   readonly services: readonly string[];

@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { readVariable } from "../../core/environment.ts";
 import { RunpassError } from "../../core/errors.ts";
 import { createConnector } from "../../http/connect.ts";
@@ -158,8 +159,18 @@ async function readCertificate({ settings }: Invocation): Promise<ServerCertific
   if (certFile === undefined || keyFile === undefined) {
     throw wrong("TLS needs a certificate and its key", "Give both: --tls-cert FILE --tls-key FILE");
   }
-  const [cert, key] = await Promise.all([certFile, keyFile].map(readPem));
-  return { cert: cert as string, key: key as string };
+  const [cert = "", key = ""] = await Promise.all([certFile, keyFile].map(readPem));
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error); // OpenSSL's words, which hold nothing of the key
+    throw wrong(
+      `${certFile} and ${keyFile} cannot be used for TLS`,
+      "Give a certificate and the key that it was made for",
+      why,
+    );
+  }
+  return { cert, key };
 }
 
 async function readPem(file: string): Promise<string> {
