@@ -21,7 +21,9 @@ let foreign: string;
 before(async () => {
   app = createServer(serve);
   sockets = new WebSocketServer({ server: app });
-  sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(`echo ${String(data as Buffer)}`)));
+  sockets.on("connection", (socket) =>
+    socket.on("message", (data) => socket.send(`echo ${(data as Buffer).toString()}`)),
+  );
   pages = createServer((_request, response) => response.setHeader("content-type", "text/html").end("<p>a page</p>"));
   const [appPort, pagesPort] = await Promise.all([app, pages].map(listen));
   own = `http://127.0.0.1:${pagesPort}`;
@@ -125,7 +127,7 @@ test("a page of an origin that was let in may call and read", async () => {
 
 test("a page of any other origin gets nothing, and nothing that it sends reaches the service", async () => {
   const page = await pageAt(foreign);
-  const before = reached().length;
+  const earlier = reached().length;
   const { blind, ...others } = await attempt(page);
   assert.equal(blind, "sent", "it cannot know");
   assert.deepEqual(others, { read: "TypeError", put: "TypeError", socket: "error", events: "error" });
@@ -135,7 +137,7 @@ test("a page of any other origin gets nothing, and nothing that it sends reaches
   await page.locator("button").dispatchEvent("click"); // no fonts, so that nothing has a size
   await page.waitForURL(`${subject.url}/form`);
   assert.match((await page.locator("body").textContent()) ?? "", /refused/);
-  assert.deepEqual(reached().slice(before), []);
+  assert.deepEqual(reached().slice(earlier), []);
   await page.close();
 });
 
