@@ -3,7 +3,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 
 import type { ServerResponse } from "node:http";
 import { breakOff, passInterim, writeAnswerHead, writeTrailers } from "./forward-answer.ts";
 import { bodyFollows, requestLine, sendBody } from "./forward-request.ts";
-import { asError } from "./forward.ts";
+import { asError, outcomeFor, wentWhole } from "./forward.ts";
 import type { ForwardOptions, ForwardResult } from "./forward.ts";
 import { endToEndHeaders, headersToObject, withoutHeaders } from "./headers.ts";
 import { isGone, isHttp2, requestAuthority } from "./message.ts";
@@ -104,11 +104,9 @@ function send(options: Http2ForwardOptions, resolve: (result: ForwardResult) => 
 
   function onClientClose(): void {
     stopListening();
-    const whole = isHttp2(request) ? request.stream.rstCode === constants.NGHTTP2_NO_ERROR : response.writableFinished;
-    if (!upstream.closed) upstream.close(whole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
-    if (cause !== undefined && status !== undefined) resolve({ outcome: "cut", status, cause });
-    else if (status !== undefined && whole) resolve({ outcome: "answered", status });
-    else resolve({ outcome: "abandoned" });
+    const isWhole = wentWhole(request, response);
+    if (!upstream.closed) upstream.close(isWhole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    resolve(outcomeFor(status, cause, isWhole));
   }
 
   function onAbort(): void {

@@ -185,11 +185,8 @@ function send(options: ForwardOptions, resolve: (result: ForwardResult) => void)
 
   function onClientClose(): void {
     stopListening();
-    const whole = isHttp2(request) ? request.stream.rstCode === constants.NGHTTP2_NO_ERROR : response.writableFinished;
     upstream.destroy(); // does nothing where the exchange is over and the connection free for the next
-    if (cause !== undefined && status !== undefined) resolve({ outcome: "cut", status, cause });
-    else if (status !== undefined && whole) resolve({ outcome: "answered", status });
-    else resolve({ outcome: "abandoned" });
+    resolve(outcomeFor(status, cause, wentWhole(request, response)));
   }
 
   function onAbort(): void {
@@ -203,6 +200,18 @@ function send(options: ForwardOptions, resolve: (result: ForwardResult) => void)
     response.off("close", onClientClose);
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** Whether the client got the answer to its end. */
+export function wentWhole(request: HttpRequest, response: HttpResponse): boolean {
+  return isHttp2(request) ? request.stream.rstCode === constants.NGHTTP2_NO_ERROR : response.writableFinished;
+}
+
+/** How an exchange ended whose client's side is closed: `status` where an answer had begun, `cause` where the target broke off. */
+export function outcomeFor(status: number | undefined, cause: Error | undefined, isWhole: boolean): ForwardResult {
+  if (status === undefined) return { outcome: "abandoned" };
+  if (cause !== undefined) return { outcome: "cut", status, cause };
+  return isWhole ? { outcome: "answered", status } : { outcome: "abandoned" };
 }
 
 /** What was thrown, as an error. */
