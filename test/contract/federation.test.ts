@@ -7,6 +7,7 @@ import type { World } from "../../src/emulator/world.ts";
 import { startBackend } from "../support/loopback.ts";
 import { missingCommand, run, runClient, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
+import { publishedCommand } from "../support/published-command.ts";
 
 interface Seen {
   readonly kind: string;
@@ -60,8 +61,7 @@ before(async () => {
     response.end(JSON.stringify({ value: request.headers["metadata"] === "True" ? token : "none" }));
   });
   const format = { type: "json", subject_token_field_name: "value" };
-  const main = join(import.meta.dirname, "../../src/cli/main.ts");
-  const command = `${process.execPath} --no-warnings ${main} emulator subject-token repo:acme/web:main --format json`;
+  const command = `${process.execPath} --no-warnings ${publishedCommand} emulator subject-token repo:acme/web:main --format json`;
   const files = {
     file: await tokenFile("file", "acme/web"),
     other: await tokenFile("other", "acme/other"),

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadSqlite } from "../../src/core/sqlite.ts";
 import { curlStatus, missingCommand, run, startSubject, worldWith } from "./fixture.ts";
-
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
+import { publishedCommand } from "../support/published-command.ts";
 
 test(
   "a login that only gcloud can use calls the service by gcloud's own command",
@@ -19,9 +18,14 @@ test(
       const bound = { ...login, token_uri: "https://oauth2.mtls.googleapis.com/token" };
       store.prepare("UPDATE credentials SET value = ?").run(JSON.stringify(bound));
     }
-    const { code, stdout, stderr } = await run(subject, process.execPath, ["--no-warnings", main, "token"], {
-      PYTHONWARNINGS: "ignore",
-    });
+    const { code, stdout, stderr } = await run(
+      subject,
+      process.execPath,
+      ["--no-warnings", publishedCommand, "token"],
+      {
+        PYTHONWARNINGS: "ignore",
+      },
+    );
     assert.equal(code, 0, stderr);
     const header = `Authorization: Bearer ${stdout.trim()}`;
     assert.equal(await curlStatus(subject, "-H", header, subject.serviceUrl), 200);

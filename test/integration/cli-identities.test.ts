@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createCommandLine, frozenMs } from "../support/command-line.ts";
 import { unsignedToken } from "../support/google-stub.ts";
+import { publishedCommand } from "../support/published-command.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
 
@@ -130,7 +131,7 @@ test("a token comes by a descriptor that was inherited, whether it is a pipe or 
   await using line = await createCommandLine();
   const claims = { iss: "https://accounts.google.com", aud: "https://a.run.app", exp: Date.now() / 1000 + 600 };
   const token = unsignedToken(claims);
-  const argv = [join(import.meta.dirname, "../../src/cli/main.ts"), "token", "--token-file", "/dev/fd/3"];
+  const argv = [publishedCommand, "token", "--token-file", "/dev/fd/3"];
   const child = spawn(process.execPath, argv, {
     env: { ...line.variables, RUN_SERVICE: undefined, SERVICE_URL: undefined },
     stdio: ["ignore", "pipe", "inherit", "pipe"],

@@ -14,6 +14,7 @@ import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";
 import { createCommandLine } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
+import { publishedCommand } from "../support/published-command.ts";
 
 let directory: string;
 before(async () => {
@@ -45,9 +46,18 @@ async function startProcess(): Promise<{
   run(...argv: string[]): Promise<string>;
   url: string;
 }> {
-  const main = join(import.meta.dirname, "../../src/cli/main.ts");
   const variables = { ...process.env, RUNPASS_EMULATOR_STATE: join(directory, "process.json"), NO_COLOR: "1" };
-  const argv = [main, "emulator", "start", "--port", "0", "--format", "json", "--data", join(directory, "process")];
+  const argv = [
+    publishedCommand,
+    "emulator",
+    "start",
+    "--port",
+    "0",
+    "--format",
+    "json",
+    "--data",
+    join(directory, "process"),
+  ];
   const child = spawn(process.execPath, argv, { env: variables, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const { url } = JSON.parse(line.toString()) as { url: string };
@@ -55,7 +65,8 @@ async function startProcess(): Promise<{
   const env = { ...variables, ...(await control.environment()) } as NodeJS.ProcessEnv;
   return {
     url,
-    run: async (...words) => (await promisify(execFile)(process.execPath, [main, ...words], { env })).stdout.trim(),
+    run: async (...words) =>
+      (await promisify(execFile)(process.execPath, [publishedCommand, ...words], { env })).stdout.trim(),
     kill: async () => {
       child.kill("SIGKILL");
       await once(child, "exit");

@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { startBackend } from "../support/loopback.ts";
-
-const command = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+import { publishedCommand } from "../support/published-command.ts";
 
 interface Setup {
   readonly directory: string;
@@ -51,7 +50,7 @@ async function setUp(t: TestContext): Promise<Setup> {
     requests: 0,
     onRequest: async () => {},
     start: () =>
-      spawn(process.execPath, [command, "token", "--format", "json"], {
+      spawn(process.execPath, [publishedCommand, "token", "--format", "json"], {
         env: {
           PATH: process.env["PATH"],
           HOME: directory,

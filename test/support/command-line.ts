@@ -11,6 +11,7 @@ import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";
+import { publishedCommand } from "./published-command.ts";
 
 /** What came of one command line. */
 export interface CommandResult {
@@ -74,7 +75,7 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
         stderr: { isTTY: terminal, write: (text) => (stderr += text) },
         spawn,
         pause,
-        self: [process.execPath, join(import.meta.dirname, "../../src/cli/main.ts")],
+        self: [process.execPath, publishedCommand],
         onSignal: () => () => {},
       };
       const exitCode = await run(argv, io);

@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import type { ChildResult } from "./loopback.ts";
-
-const command = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+import { publishedCommand } from "./published-command.ts";
 
 /** A `runpass login` under way, in a process of its own. */
 export interface LoginProcess {
@@ -20,7 +18,7 @@ export function startLogin(
   variables: Readonly<Record<string, string | undefined>>,
   ...argv: readonly string[]
 ): Promise<LoginProcess> {
-  const child = spawn(process.execPath, [command, "login", ...argv], {
+  const child = spawn(process.execPath, [publishedCommand, "login", ...argv], {
     env: variables,
     stdio: "pipe",
     timeout: 30_000,

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { publishedCommand } from "./published-command.ts";
 
 /** What `--format json` prints, one a line, as far as tests look at it. */
 export interface Line {
@@ -29,7 +29,7 @@ export interface ProgramOptions {
 }
 
 export function startProgram(t: TestContext, words: readonly string[], options: ProgramOptions): Program {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli/main.ts"), ...words], {
+  const child = spawn(process.execPath, [publishedCommand, ...words], {
     env: options.variables,
     cwd: options.cwd,
     stdio: ["ignore", "pipe", "pipe"],

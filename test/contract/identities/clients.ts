@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { missingCommand, run } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
 import type { Kind } from "./kinds.ts";
+import { publishedCommand } from "../../support/published-command.ts";
 
 /** What a client made of a credential: a token, or why none. */
 export type Outcome = { readonly token: string } | { readonly error: string };
@@ -19,7 +20,6 @@ export interface Client {
 }
 
 const clientsDirectory = join(import.meta.dirname, "..", "clients");
-const main = join(import.meta.dirname, "../../../src/cli/main.ts");
 
 /** The clients of the table. */
 export const clients: readonly Client[] = [
@@ -57,7 +57,7 @@ async function askRunpass(subject: Subject, { file, impersonate, variables = {} 
     subject,
     process.execPath,
     [
-      ...["--no-warnings", main, "token", subject.serviceUrl, "--no-cache"],
+      ...["--no-warnings", publishedCommand, "token", subject.serviceUrl, "--no-cache"],
       ...(file === undefined ? [] : ["--credentials", file]),
       ...(impersonate === undefined ? [] : ["--as", impersonate]),
     ],

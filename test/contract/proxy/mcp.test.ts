@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -12,6 +11,7 @@ import { createEmulator } from "../../../src/emulator/create-emulator.ts";
 import { createStreamable, createTools } from "../../support/mcp-server.ts";
 import type { Handler } from "../../support/mcp-server.ts";
 import { callableWorld } from "../../support/proxy.ts";
+import { publishedCommand } from "../../support/published-command.ts";
 
 /** The older HTTP with SSE, at the path /mcp for its stream. */
 function createOlder(): Handler {
@@ -36,7 +36,7 @@ async function start(t: TestContext, handle: Handler, words: readonly string[] =
   const environment = { ...process.env, ...(await emulator.prepareEnvironment()) };
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(import.meta.dirname, "../../../src/cli/main.ts"), "mcp", "my-service", ...words],
+    args: [publishedCommand, "mcp", "my-service", ...words],
     env: Object.fromEntries(
       Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),

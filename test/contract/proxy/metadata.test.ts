@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { missingCommand, run, startSubject, worldWith } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
+import { publishedCommand } from "../../support/published-command.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
-const main = join(import.meta.dirname, "../../../src/cli/main.ts");
 let subject: Subject;
 
 before(async () => {
@@ -20,7 +20,7 @@ after(() => subject[Symbol.asyncDispose]());
 
 /** Runs a command as `runpass exec` does, with a metadata server. */
 const exec = (words: readonly string[], ...options: readonly string[]): Promise<Finished> =>
-  run(subject, process.execPath, [main, "exec", "--metadata", ...options, "--", ...words], {
+  run(subject, process.execPath, [publishedCommand, "exec", "--metadata", ...options, "--", ...words], {
     TEST_URL: subject.serviceUrl,
   });
 
@@ -45,7 +45,7 @@ test("Python's library too", { skip: missingCommand("python3", ["-c", "import go
     { ...subject, variables: { ...subject.variables, SERVICE_URL: subject.serviceUrl } },
     process.execPath,
     [
-      main,
+      publishedCommand,
       "exec",
       "--metadata",
       "--as",
@@ -66,8 +66,8 @@ test("runpass in the command is the account too, and a proxy beside it works", a
   const { code, stdout, stderr } = await run(
     subject,
     process.execPath,
-    [main, "exec", "A_URL=my-service", "--metadata", "--as", "invoker", "--", "sh", "-c", script],
-    { NODE: process.execPath, MAIN: main, TEST_URL: subject.serviceUrl },
+    [publishedCommand, "exec", "A_URL=my-service", "--metadata", "--as", "invoker", "--", "sh", "-c", script],
+    { NODE: process.execPath, MAIN: publishedCommand, TEST_URL: subject.serviceUrl },
   );
   assert.equal(code, 0, stderr);
   assert.equal(stdout, "200 200");
