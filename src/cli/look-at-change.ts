@@ -5,6 +5,7 @@ import type { Sighting, Wanted } from "../access/wait.ts";
 import { RunpassError } from "../core/errors.ts";
 import { generateIdToken } from "../credentials/impersonate.ts";
 import { callService } from "../doctor/call-link.ts";
+import type { LiveCall } from "../doctor/call-link.ts";
 import { ApiError } from "../google/call.ts";
 import { errorReason } from "../google/status.ts";
 import { findService } from "../run/find-service.ts";
@@ -89,11 +90,16 @@ async function lookAtService(
   }
 }
 
-function judge({ by, status }: Awaited<ReturnType<typeof callService>>, wanted: Wanted): Sighting {
+function judge({ by, status }: LiveCall, wanted: Wanted): Sighting {
   if (by === "nobody") return { seen: "not yet" }; // the network may be back for the next one
   if (by === "app") return { seen: wanted === "held" ? "arrived" : "not yet" };
-  if (status === 403) return { seen: wanted === "held" ? "not yet" : "arrived" };
+  if (by === "google" && status === 403) return { seen: wanted === "held" ? "not yet" : "arrived" };
   if (wanted === "gone") return { seen: "nothing" };
-  const why = status === 401 ? "the front end does not take the token" : "the service cannot be reached from here";
-  return { seen: "never", why: `${why} (${status})` };
+  return { seen: "never", why: `${whyNever(by, status)} (${status})` };
+}
+
+function whyNever(by: LiveCall["by"], status: number | undefined): string {
+  if (by === "IAP") return "Identity-Aware Proxy stands before the service";
+  if (by === "proxy") return "a proxy on the way does not let the request through";
+  return status === 401 ? "the front end does not take the token" : "the service cannot be reached from here";
 }

@@ -315,6 +315,28 @@ test("--wait stops at once where the policies say that it never comes", async ()
   assert.deepEqual(kept.pauses, []);
 });
 
+test("--wait tells what no waiting changes, at the front end too, from what is on its way", async () => {
+  const internal = worldWith(["inside"]);
+  const services = internal.services.map((service) =>
+    service.name === "inside" ? { ...service, ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" as const } : service,
+  );
+  await using line = await lateLine({ ...internal, services });
+  const unreachable = await line.wait("grant", "inside");
+  assert.equal(unreachable.exitCode, 4, unreachable.stderr);
+  assert.match(unreachable.stderr, /waiting does not change that\n.*cannot be reached from here \(404\)/);
+  const untaken = await line.wait("grant", "my-service", "--credentials", "adc");
+  assert.equal(untaken.exitCode, 4, untaken.stderr);
+  assert.match(untaken.stderr, /waiting does not change that\n.*does not take the token \(401\)/);
+  assert.deepEqual(line.pauses, []);
+  // Who cannot be seen to call cannot be seen not to.
+  for (const words of [["inside"], ["my-service", "--credentials", "adc"]]) {
+    const revoked = await line.wait("revoke", ...words);
+    assert.equal(revoked.exitCode, 0, revoked.stderr);
+    assert.match(revoked.stderr, /by policy only/);
+  }
+  assert.deepEqual(line.pauses, []);
+});
+
 test("--wait gives up after twenty minutes, as something to try again", async () => {
   const line = await createCommandLine({ ...defaultWorld, trouble: { propagationSeconds: 10_000 } });
   await using _ = line;
