@@ -32,9 +32,9 @@ async function diagnoseIn(
   requests.length = 0;
   const fetch: typeof context.fetch = async (url, init) => {
     requests.push(url);
-    const answer = intercept(url);
-    if (answer instanceof Error) throw new TypeError("fetch failed", { cause: answer });
-    return answer ?? context.fetch(url, init);
+    const instead = intercept(url);
+    if (instead instanceof Error) throw new TypeError("fetch failed", { cause: instead });
+    return instead ?? context.fetch(url, init);
   };
   return diagnose(
     { ...context, fetch },
