@@ -52,6 +52,10 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "A role that is not for a resource is refused with a text that names it.",
     "only that it is refused has been seen",
   ),
+  "tag-permissions": guess(
+    "Owners may make tag keys and values, and bind them.",
+    "the roles for tags are documented, what of them is in roles/owner is not",
+  ),
   "role-texts": guess(
     "What is wrong with a custom role is said in words of the emulator's own.",
     "the rules are documented, the sentences are not",

@@ -205,6 +205,26 @@ export interface CustomRoleRecord extends Pick<CustomRole, "title" | "descriptio
 /** By name: `projects/P/roles/ID`, `organizations/N/roles/ID`. */
 export const customRoleKind: Kind<CustomRoleRecord> = { name: "customRoles" };
 
+export interface TagKeyRecord {
+  /** `projects/ID` or `organizations/N`. */
+  readonly parent: string;
+  readonly shortName: string;
+  readonly description?: string;
+  readonly createdMs: number;
+}
+/** By `tagKeys/N`. */
+export const tagKeyKind: Kind<TagKeyRecord> = { name: "tagKeys" };
+
+export interface TagValueRecord {
+  /** `tagKeys/N`. */
+  readonly key: string;
+  readonly shortName: string;
+  readonly description?: string;
+  readonly createdMs: number;
+}
+/** By `tagValues/N`. */
+export const tagValueKind: Kind<TagValueRecord> = { name: "tagValues" };
+
 /** Tags bound to a resource, by its name. */
 export const resourceTagKind: Kind<readonly ResourceTag[]> = { name: "resourceTags" };
 

@@ -24,7 +24,8 @@ import type { AccountRecord, ProjectRecord, UserRecord } from "./records.ts";
 import { defaultServiceAccount } from "./run/default-account.ts";
 import { addWorldService } from "./run/world-service.ts";
 import { createStore } from "./store.ts";
-import { addHierarchy, addResourceTags } from "./world-hierarchy.ts";
+import { addResourceTags } from "./resource-tags.ts";
+import { addHierarchy } from "./world-hierarchy.ts";
 import type { Store } from "./store.ts";
 import { createLateStore } from "./trouble/late-store.ts";
 import { createChance } from "./trouble/rough.ts";
@@ -155,7 +156,7 @@ function fillStore(store: Store, world: World, nowMs: number): void {
     addWorldService(store, service, number, nowMs);
     const name = formatServiceName({ ...service, service: service.name });
     bind(name, service.bindings);
-    addResourceTags(store, name, service.resourceTags);
+    addResourceTags(store, name, service.resourceTags, nowMs);
   }
 }
 

@@ -1,9 +1,10 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import { formatDenyPolicyName } from "../google/deny-policy.ts";
 import { numberedName } from "./hierarchy.ts";
-import { denyPolicyKind, folderKind, organizationKind, policyKind, projectKind, resourceTagKind } from "./records.ts";
+import { denyPolicyKind, folderKind, organizationKind, policyKind, projectKind } from "./records.ts";
 import type { NodeRecord } from "./records.ts";
+import { addResourceTags } from "./resource-tags.ts";
 import type { Store } from "./store.ts";
 import type { World, WorldDenyPolicy, WorldNode } from "./world.ts";
 
@@ -30,21 +31,10 @@ export function addHierarchy(store: Store, world: World, nowMs: number): void {
   }
 }
 
-/** Binds tags to a resource. Their permanent ids are the same for the same names. */
-export function addResourceTags(store: Store, name: string, tags: WorldNode["resourceTags"]): void {
-  const bound = Object.entries(tags ?? {}).map(([key, value]) => ({
-    key,
-    value,
-    keyId: `tagKeys/${permanentId(key)}`,
-    valueId: `tagValues/${permanentId(`${key}/${value}`)}`,
-  }));
-  if (bound.length > 0) void store.put(resourceTagKind, name, bound);
-}
-
 function addNode(store: Store, name: string, node: WorldNode, nowMs: number): void {
   const { bindings = [], denyPolicies = [], resourceTags } = node;
   if (bindings.length > 0) void store.put(policyKind, name, { version: 1, bindings });
-  addResourceTags(store, name, resourceTags);
+  addResourceTags(store, name, resourceTags, nowMs);
   if (denyPolicies.length > 0) {
     const policies = denyPolicies.map((policy) => toDenyPolicy(numberedName(store, name), policy, nowMs));
     void store.put(denyPolicyKind, name, policies);
@@ -76,10 +66,4 @@ function constraintsOf({
       ...(allowedPolicyMembers ? { allowedPolicyMembers } : {}),
     },
   };
-}
-
-/** Fifteen digits. */
-function permanentId(name: string): string {
-  const digest = createHash("sha256").update(name).digest("hex");
-  return `28${BigInt(`0x${digest}`).toString().slice(0, 13)}`;
 }

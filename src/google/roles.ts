@@ -50,6 +50,28 @@ const reviewAbove = ["resourcemanager.folders.getIamPolicy", "resourcemanager.or
 const readDenyPolicies = ["iam.denypolicies.get", "iam.denypolicies.list"];
 const readApis = ["serviceusage.services.get", "serviceusage.services.list"];
 const readOrgPolicies = ["orgpolicy.policy.get"];
+const readTags = [
+  "resourcemanager.tagKeys.get",
+  "resourcemanager.tagKeys.list",
+  "resourcemanager.tagValues.get",
+  "resourcemanager.tagValues.list",
+  "resourcemanager.hierarchyNodes.listTagBindings",
+  "run.services.listTagBindings",
+];
+const bindTags = [
+  ...readTags,
+  "resourcemanager.hierarchyNodes.createTagBinding",
+  "resourcemanager.hierarchyNodes.deleteTagBinding",
+  "run.services.createTagBinding",
+  "run.services.deleteTagBinding",
+];
+const manageTags = [
+  ...readTags,
+  "resourcemanager.tagKeys.create",
+  "resourcemanager.tagKeys.delete",
+  "resourcemanager.tagValues.create",
+  "resourcemanager.tagValues.delete",
+];
 const readRoles = ["iam.roles.get", "iam.roles.list"];
 const manageRoles = [...readRoles, "iam.roles.create", "iam.roles.update", "iam.roles.delete", "iam.roles.undelete"];
 const useApis = [...readApis, "serviceusage.services.use"];
@@ -80,6 +102,8 @@ const editor = [
 const owner = [
   ...editor,
   ...manageRoles,
+  ...manageTags,
+  ...bindTags,
   "run.services.setIamPolicy",
   "iam.serviceAccounts.setIamPolicy",
   "resourcemanager.projects.setIamPolicy",
@@ -186,6 +210,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "resourcemanager.folders.getIamPolicy",
     "resourcemanager.folders.setIamPolicy",
   ],
+  "roles/resourcemanager.tagAdmin": manageTags,
+  "roles/resourcemanager.tagUser": bindTags,
+  "roles/resourcemanager.tagViewer": readTags,
   "roles/resourcemanager.folderViewer": [...readFolders, ...readProject],
   "roles/resourcemanager.organizationViewer": readOrganization,
   "roles/orgpolicy.policyViewer": readOrgPolicies,

@@ -29,6 +29,15 @@ async function gcloudOutput(...args: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
+async function asOwner(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(subject, "gcloud", args, {
+    ...quiet,
+    CLOUDSDK_CORE_ACCOUNT: "admin@example.com",
+  });
+  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
+  return stdout.trim();
+}
+
 const until = 'expression=request.time < timestamp("2027-01-01T00:00:00Z"),title=until';
 const member = "--member=user:dev@example.com";
 
@@ -58,13 +67,34 @@ test("gcloud binds under a condition, and the front end keeps to it", { skip }, 
   assert.match(emulator.trace().at(-1)?.steps.at(-1)?.detail ?? "", /condition "until", which does not hold now/);
 });
 
+test(
+  "gcloud makes a tag and binds it to a service, and a condition on it holds until it is taken away",
+  { skip },
+  async () => {
+    const tags = (...args: readonly string[]): Promise<string> => asOwner("resource-manager", "tags", ...args);
+    const [token] = await Promise.all([
+      gcloudOutput("auth", "print-identity-token"),
+      tags("keys", "create", "access", "--parent=projects/demo-project"),
+    ]);
+    const header = ["-H", `Authorization: Bearer ${token}`];
+    const service = "//run.googleapis.com/projects/demo-project/locations/us-central1/services/my-service";
+    const bound = ["--tag-value=demo-project/access/open", `--parent=${service}`, "--location=us-central1"];
+    await Promise.all([
+      tags("values", "create", "open", "--parent=demo-project/access"),
+      asOwner(
+        ...["run", "services", "add-iam-policy-binding", "my-service", member, "--role=roles/run.servicesInvoker"],
+        '--condition=^:^title=open:expression=resource.matchTag("demo-project/access", "open")',
+      ),
+    ]);
+    assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
+    await tags("bindings", "create", ...bound);
+    assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 200);
+    await tags("bindings", "delete", ...bound);
+    assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
+  },
+);
+
 test("gcloud makes a custom role, binds it, and takes a permission out of it", { skip }, async () => {
-  const owner = { ...quiet, CLOUDSDK_CORE_ACCOUNT: "admin@example.com" };
-  const asOwner = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run(subject, "gcloud", args, owner);
-    assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-    return stdout.trim();
-  };
   const permission = "run.routes.invoke";
   const created = asOwner(
     ...["iam", "roles", "create", "caller", "--project=demo-project", `--permissions=${permission}`, "--format=json"],

@@ -38,6 +38,8 @@ import { runV2RevisionMethods } from "./run-v2-revisions.ts";
 import { runV2Methods } from "./run-v2.ts";
 import { serviceUsageMethods } from "./service-usage.ts";
 import { stsEndpoints } from "./sts.ts";
+import { tagBindingMethods } from "./tag-bindings.ts";
+import { tagMethods } from "./tags.ts";
 import { compileTemplate, decodePath } from "./template.ts";
 import type { PathVariables } from "./template.ts";
 
@@ -90,7 +92,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
     ],
   ],
   [serviceUsageHost, serviceUsageMethods],
-  [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods]],
+  [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods, ...tagMethods, ...tagBindingMethods]],
   [cloudIdentityHost, cloudIdentityMethods],
   [orgPolicyHost, orgPolicyMethods],
 ];
@@ -161,9 +163,9 @@ async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
   return { status: 200, headers: { vary: "Origin, X-Origin, Referer" }, body };
 }
 
-/** The API that a regional host belongs to. */
+/** The API that a regional host belongs to: gcloud binds tags of what has a region at one of Resource Manager's. */
 function apiOf(host: string): string {
-  return host.endsWith(`-${runHost}`) ? runHost : host;
+  return [runHost, resourceManagerHost].find((api) => host.endsWith(`-${api}`)) ?? host;
 }
 
 function compile<T extends { readonly route: string }>(target: T): Compiled<T> {
