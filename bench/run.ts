@@ -14,6 +14,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   world: async () => (await import("./start.ts")).benchFreshWorld(),
   state: async () => (await import("./state.ts")).benchLargeState(),
   cache: async () => (await import("./cache.ts")).benchSharedCache(),
+  doctor: async () => (await import("./doctor.ts")).benchDoctor(),
   identities: async () => (await import("./identities.ts")).benchIdentities(),
   gate: async () => (await import("./gate.ts")).benchGate(),
   policies: async () => (await import("./policies.ts")).benchPolicies(),
