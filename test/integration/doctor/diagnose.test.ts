@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultWorld } from "../emulator/world.ts";
-import type { World } from "../emulator/world.ts";
-import { forbiddenPage, notFoundPage, unauthorizedPage } from "../gate/pages.ts";
-import { errorInfo } from "../google/status.ts";
-import { createGoogleInProcess } from "../../test/support/google-in-process.ts";
-import { diagnose } from "./diagnose.ts";
-import type { Diagnosis, Finding, Link } from "./finding.ts";
-import type { DiagnoseOptions } from "./walk.ts";
+import { defaultWorld } from "../../../src/emulator/world.ts";
+import type { World } from "../../../src/emulator/world.ts";
+import { forbiddenPage, notFoundPage, unauthorizedPage } from "../../../src/gate/pages.ts";
+import { errorInfo } from "../../../src/google/status.ts";
+import { createGoogleInProcess } from "../../support/google-in-process.ts";
+import { diagnose } from "../../../src/doctor/diagnose.ts";
+import type { Diagnosis, Finding, Link } from "../../../src/doctor/finding.ts";
+import type { DiagnoseOptions } from "../../../src/doctor/walk.ts";
 
 /** What stands in the place of an answer; `undefined` lets the request through. */
 type Intercept = (url: string) => Response | Error | undefined;
