@@ -26,11 +26,16 @@ export async function putLoad(
   const timesMs: number[] = [];
   const endMs = performance.now() + durationMs;
   await Promise.all(Array.from({ length: connections }, () => drive(address, Number(port), request, endMs, timesMs)));
-  timesMs.sort((a, b) => a - b);
+  return summarize(timesMs, durationMs);
+}
+
+/** @param timesMs Of every request. */
+export function summarize(timesMs: readonly number[], durationMs: number): Load {
+  const sorted = timesMs.toSorted((a, b) => a - b);
   return {
-    requestsPerSecond: timesMs.length / (durationMs / 1000),
-    medianMs: timesMs[Math.floor(timesMs.length / 2)] ?? Number.NaN,
-    p99Ms: timesMs[Math.floor(timesMs.length * 0.99)] ?? Number.NaN,
+    requestsPerSecond: sorted.length / (durationMs / 1000),
+    medianMs: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN,
   };
 }
 

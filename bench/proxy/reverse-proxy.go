@@ -1,5 +1,7 @@
 // What a proxy to one service is in Go, with the same duty as ours: a token in each request, HTTP/2 to the service where TLS
-// agrees on it. Compared with in bench/proxy.ts where a Go compiler is installed.
+// agrees on it. With a certificate it serves TLS, and HTTP/2 there. Compared with in bench/proxy.ts where a Go compiler is installed.
+//
+//	reverse-proxy TARGET TOKEN [CERTIFICATE_FILE KEY_FILE]
 package main
 
 import (
@@ -29,6 +31,11 @@ func main() {
 		},
 	}
 	listener, _ := net.Listen("tcp", "127.0.0.1:0")
+	if len(os.Args) > 4 {
+		fmt.Printf("https://%s\n", listener.Addr())
+		_ = http.ServeTLS(listener, proxy, os.Args[3], os.Args[4])
+		return
+	}
 	fmt.Printf("http://%s\n", listener.Addr())
 	_ = http.Serve(listener, proxy)
 }

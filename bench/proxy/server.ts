@@ -19,6 +19,11 @@ const small = "Hello from a service that is not public.\n";
 const large = Buffer.alloc(1024 * 1024, "a");
 
 const answer: RequestListener = (request, response) => {
+  if (request.url === "/stream") {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("data: 1\n\n"); // and no end
+    return;
+  }
   const body = request.url === "/large" ? large : small;
   response.writeHead(200, { "content-type": "text/plain", "content-length": Buffer.byteLength(body) });
   response.end(body);
@@ -35,7 +40,8 @@ switch (role) {
   case "tls-backend-h2":
     listen(createSecureServer({ ...pem, allowHTTP1: true }, answer as never), "https");
     break;
-  case "runpass": {
+  case "runpass":
+  case "runpass-tls": {
     const environment = {
       variables: { NODE_EXTRA_CA_CERTS: certFile },
       homeDir: "/nonexistent",
@@ -52,6 +58,7 @@ switch (role) {
       listen: [{ at: 0, services: ["service"] }],
       connector: createConnector({ environment }),
       clock: systemClock,
+      certificate: role === "runpass-tls" ? { cert: String(pem.cert), key: String(pem.key) } : undefined,
       onEvent: () => {},
       onError: (error) => console.error(error),
     });
