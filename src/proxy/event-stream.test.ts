@@ -13,10 +13,12 @@ async function read(...chunks: readonly string[]): Promise<ServerSentEvent[]> {
 
 test("events have types, ids and lines of data, however the stream is cut and its lines end", async () => {
   const expected = [
-    { type: "message", data: "one\ntwo", id: undefined },
-    { type: "own", data: "", id: "7" },
+    { type: "message", data: "one\ntwo", id: undefined, retryMs: undefined },
+    { type: "own", data: "", id: "7", retryMs: undefined },
+    { type: "message", data: "", id: "8", retryMs: 500 },
   ];
-  const text = ": comment\ndata: one\ndata:two\n\nevent: own\nid: 7\ndata\n\nevent: lost\n\ndata: not ended\n";
+  const text =
+    ": comment\ndata: one\ndata:two\n\nevent: own\nid: 7\ndata\n\nevent: lost\n\nid: 8\nretry: 500\nretry: soon\n\ndata: not ended\n";
   for (const end of ["\n", "\r\n"]) {
     const stream = text.replaceAll("\n", end);
     assert.deepEqual(await read(stream), expected);

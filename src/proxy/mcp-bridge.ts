@@ -81,7 +81,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     const response = await send("POST", messagesUrl ?? url, line);
     if (response.ok) {
       session = response.headers.get("mcp-session-id") ?? session;
-      return passOn(response);
+      return passOn(response, message?.method === undefined ? undefined : message.id);
     }
     const text = await response.text();
     const isInitialize = message?.method === "initialize";
@@ -108,24 +108,57 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     return true;
   }
 
-  async function passOn(response: Response): Promise<void> {
+  /** @param id of the request that is answered, where it is one. */
+  async function passOn(response: Response, id: Message["id"]): Promise<void> {
     if (response.body === null || response.status === 202) return void (await response.text());
-    if (isEventStream(response)) {
-      for await (const { type, data } of readEventStream(response.body)) if (type === "message") receive(data);
-      return;
-    }
+    if (isEventStream(response)) return followStream(response, id);
     const text = await response.text();
     if (text.trim() !== "") receive(text);
   }
 
-  /** A message, or several at once as an older version of the protocol has it. */
-  function receive(text: string): void {
+  /**
+   * Reads a request's stream to its answer. One that ends before may be gone on with from the last event that it named: MCP
+   * specification, "Resumability and Redelivery".
+   */
+  async function followStream(first: Response, id: Message["id"]): Promise<void> {
+    let isAnswered = id === undefined || id === null;
+    let lastId: string | undefined;
+    let waitMs = reopenMs;
+    for (let response = first; ;) {
+      if (!response.ok || !isEventStream(response) || response.body === null) {
+        throw new Error(describeFailure(response.status, await response.text()));
+      }
+      try {
+        for await (const event of readEventStream(response.body)) {
+          lastId = event.id ?? lastId;
+          waitMs = event.retryMs ?? waitMs;
+          if (event.type === "message" && event.data !== "")
+            isAnswered = receive(event.data).includes(id) || isAnswered;
+        }
+      } catch (error) {
+        if (signal.aborted || lastId === undefined) throw error;
+      }
+      if (isAnswered) return;
+      if (lastId === undefined) throw new Error("the server's stream ended before the answer");
+      await wait(waitMs, undefined, { signal });
+      response = await send("GET", url, undefined, lastId);
+    }
+  }
+
+  /**
+   * A message, or several at once as an older version of the protocol has it.
+   *
+   * @returns the ids of the requests that they answer.
+   */
+  function receive(text: string): readonly Message["id"][] {
     const value = JSON.parse(text) as unknown;
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      const { result } = one as Message;
+    const messages = (Array.isArray(value) ? value : [value]) as readonly Message[];
+    for (const one of messages) {
+      const { result } = one;
       if (typeof result?.protocolVersion === "string") version = result.protocolVersion;
       write(JSON.stringify(one));
     }
+    return messages.flatMap(({ id, method }) => (method === undefined && id !== undefined ? [id] : []));
   }
 
   /** What the server says of its own accord. A server that has nothing to say answers 405. */
@@ -133,6 +166,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     if (isListening) return;
     isListening = true;
     let lastId: string | undefined;
+    let waitMs = reopenMs;
     while (!signal.aborted) {
       try {
         const response = await send("GET", url, undefined, lastId);
@@ -140,14 +174,15 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
           await response.body?.cancel();
           return;
         }
-        for await (const { type, data, id } of readEventStream(response.body)) {
+        for await (const { type, data, id, retryMs } of readEventStream(response.body)) {
           lastId = id ?? lastId;
-          if (type === "message") receive(data);
+          waitMs = retryMs ?? waitMs;
+          if (type === "message" && data !== "") receive(data);
         }
       } catch {
         // Broken, or ended by us: opened again unless that.
       }
-      await wait(reopenMs, undefined, { signal }).catch(() => {});
+      await wait(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -163,7 +198,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     void (async () => {
       try {
         for await (const { type, data } of readEventStream(body)) {
-          if (type === "message") receive(data);
+          if (type === "message" && data !== "") receive(data);
           if (type !== "endpoint") continue;
           const told = new URL(data, url);
           // Whatever host it names: requests go through our proxy alone.

@@ -20,7 +20,11 @@ export function createTools(): Server {
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Streamable HTTP; `forget` loses all sessions. */
-export function createStreamable(): { handle: Handler; forget(): void; readonly servers: Server[] } {
+export function createStreamable(makeServer: () => Server = createTools): {
+  handle: Handler;
+  forget(): void;
+  readonly servers: Server[];
+} {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const servers: Server[] = [];
   return {
@@ -35,7 +39,7 @@ export function createStreamable(): { handle: Handler; forget(): void; readonly 
           sessionIdGenerator: randomUUID,
           onsessioninitialized: (session) => void sessions.set(session, created),
         });
-        const server = createTools();
+        const server = makeServer();
         servers.push(server);
         await server.connect(created);
         transport = created;
