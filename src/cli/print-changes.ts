@@ -42,15 +42,20 @@ export function changesJson(changes: readonly Change[], session: Session, dryRun
     emulator: session.emulatorUrl !== undefined,
     project: session.project ?? null,
     dryRun,
-    changes: changes.map((change) => ({
-      resource: resourceName(change.resource),
-      changed: "changed" in change && change.changed,
-      diff: change.diff,
-      ...(change.already ? { already: change.already } : {}),
-      ...(change.denied && change.denied.length > 0 ? { denied: change.denied } : {}),
-      ...(change.remaining ? { remaining: change.remaining } : {}),
-    })),
+    changes: diffsJson(changes),
   };
+}
+
+/** What each policy gains and loses, as JSON: a public contract. */
+export function diffsJson(changes: readonly Change[]): readonly object[] {
+  return changes.map((change) => ({
+    resource: resourceName(change.resource),
+    changed: "changed" in change && change.changed,
+    diff: change.diff,
+    ...(change.already ? { already: change.already } : {}),
+    ...(change.denied && change.denied.length > 0 ? { denied: change.denied } : {}),
+    ...(change.remaining ? { remaining: change.remaining } : {}),
+  }));
 }
 
 /** `roles/owner in the project's policy`. */

@@ -46,7 +46,7 @@ export async function concludeChanges(
 }
 
 /** Waits for grants or revokes to count, one after the other: the time that one takes the others have had too. */
-async function waitForChanges(
+export async function waitForChanges(
   invocation: Invocation,
   session: Session,
   requests: readonly GrantRequest[],

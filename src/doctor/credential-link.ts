@@ -17,7 +17,7 @@ export interface Identity {
 /** Finds the credentials and asks for an access token: only what Google takes is good. */
 export async function lookAtCredentials({ attempt, options }: Walk): Promise<Identity> {
   const credential = await attempt("credentials", options.credential);
-  const accessToken = credential && (await attempt("credentials", options.accessToken));
+  const accessToken = credential?.givesAccessToken ? await attempt("credentials", options.accessToken) : undefined;
   const self = credential && (await options.self().catch(orNobody));
   const account = options.impersonate?.at(-1);
   return { credential, accessToken, self, caller: account === undefined ? self : `serviceAccount:${account}` };
@@ -29,11 +29,11 @@ function orNobody(error: unknown): undefined {
 }
 
 export function judgeCredentials({ failure }: Walk, { credential, self }: Identity): Finding {
+  const found = failure("credentials");
+  if (found) return found;
+  if (!credential) return unknown("credentials", "they were not looked for");
   const whose = self === undefined ? "" : ` of ${self}`;
-  return (
-    failure("credentials") ??
-    (credential
-      ? passed("credentials", `${credential.source}: Google takes those${whose}`)
-      : unknown("credentials", ""))
-  );
+  return credential.givesAccessToken
+    ? passed("credentials", `${credential.source}: Google takes those${whose}`)
+    : passed("credentials", `${credential.source}: they open no API, so that neither service nor policies can be read`);
 }

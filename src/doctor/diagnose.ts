@@ -34,7 +34,7 @@ export async function diagnose(context: Context, options: DiagnoseOptions): Prom
   const { service } = place;
   const { caller } = identity;
   const [live, hops, effective] = await Promise.all([
-    lookAtCall(walk, place, token),
+    lookAtCall(walk, place, token?.token),
     readHops(options, identity, policies),
     service && caller !== undefined
       ? policies?.decide({ kind: "service", name: service.name }, caller, invokePermission)
@@ -52,5 +52,5 @@ export async function diagnose(context: Context, options: DiagnoseOptions): Prom
     judgePolicy(walk, identity, place, { policies, effective }),
     judgeCall(live),
   ];
-  return concludeFrom({ walk, findings, ...identity, ...place, policies, effective, hops, live });
+  return concludeFrom({ walk, findings, ...identity, ...place, policies, effective, token, hops, live });
 }

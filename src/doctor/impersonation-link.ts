@@ -1,5 +1,6 @@
 import type { Effective } from "../access/effective.ts";
 import type { Resource } from "../access/resource.ts";
+import type { IdToken } from "../tokens/id-tokens.ts";
 import type { Identity } from "./credential-link.ts";
 import { failed, notApplicable, passed, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -52,6 +53,14 @@ export function isSurelyAllowed(effective: Effective | undefined): boolean {
   return effective?.outcome === "allowed" && effective.unless.length === 0;
 }
 
+/**
+ * Whether a permission is missing on the way to the account: a token was refused, or one is at hand from before and the next
+ * would be.
+ */
+export function isBarred(walk: Pick<Walk, "errors">, hops: readonly Hop[], token: IdToken | undefined): boolean {
+  return isRefusedByPolicy(walk) || (token?.source === "cache" && brokenHops(hops).length > 0);
+}
+
 /** Policies allow every step, and the refusal is only the time that changes take. */
 export function isOnItsWay(walk: Pick<Walk, "errors">, hops: readonly Hop[]): boolean {
   return isRefusedByPolicy(walk) && hops.every(({ effective }) => isSurelyAllowed(effective));
@@ -61,11 +70,11 @@ export function judgeImpersonation(
   walk: Walk,
   { self, credential }: Identity,
   hops: readonly Hop[],
-  token: string | undefined,
+  token: IdToken | undefined,
 ): Finding {
   const last = hops.at(-1);
   if (!last) return notApplicable("impersonation", "the call is made as oneself");
-  if (token !== undefined) {
+  if (token && !isBarred(walk, hops, token)) {
     const { effective } = last;
     const by =
       effective?.outcome === "allowed"
@@ -75,7 +84,7 @@ export function judgeImpersonation(
   }
   if (!credential) return unknown("impersonation", "without credentials nobody can be acted as");
   const failure = walk.failure("impersonation") ?? unknown("impersonation", "no token was asked for");
-  if (!isRefusedByPolicy(walk)) return failure;
+  if (!isBarred(walk, hops, token)) return failure;
   const broken = brokenHops(hops);
   const lacking = broken.map(({ member, permission, account, effective }) =>
     effective?.outcome === "denied"
@@ -85,8 +94,9 @@ export function judgeImpersonation(
   const doubted = hops
     .filter((hop) => !broken.includes(hop) && !isSurelyAllowed(hop.effective))
     .map(({ member, permission, account }) => `whether ${member} has ${permission} on ${account.email} is not known`);
+  const until = token ? ` (a token from before is good until ${new Date(token.expiresAtMs).toISOString()})` : "";
   return {
-    ...(lacking.length > 0 ? failed("impersonation", lacking.join(", and ")) : failure),
+    ...(lacking.length > 0 ? failed("impersonation", lacking.join(", and ") + until) : failure),
     ...(doubted.length > 0 ? { besides: doubted.join(", nor ") } : {}),
   };
 }

@@ -75,7 +75,8 @@ export function judgePolicy(
 ): Finding {
   if (service?.invokerIamDisabled) return notApplicable("policy", "the invoker check is off");
   if (!effective || !policies || caller === undefined || !service) {
-    return walk.failure("policy") ?? unknown("policy", "neither the caller nor the service is known well enough");
+    const missing = service ? "who calls is not known" : "the service was not found";
+    return walk.failure("policy") ?? unknown("policy", missing);
   }
   switch (effective.outcome) {
     case "allowed": {

@@ -5,7 +5,7 @@ import type { DeniedBy } from "../access/effective.ts";
 import { policyPermissions } from "../access/policy-error.ts";
 import type { Resource } from "../access/resource.ts";
 import type { Link, Repair } from "./finding.ts";
-import { brokenHops, isRefusedByPolicy } from "./impersonation-link.ts";
+import { brokenHops, isBarred } from "./impersonation-link.ts";
 import type { Hop } from "./impersonation-link.ts";
 import type { Seen } from "./seen.ts";
 
@@ -24,7 +24,7 @@ export async function repairOf(cause: Link, seen: Seen): Promise<Repair | undefi
     case "call":
     case "impersonation": {
       // An account that is not there, or disabled, is not helped by any grant.
-      if (cause === "impersonation" && !isRefusedByPolicy(walk)) return advice(fix);
+      if (cause === "impersonation" && !isBarred(walk, seen.hops, seen.token)) return advice(fix);
       const denial = denialIn(seen);
       if (denial) return exceptionTo(denial, seen);
       const grants = missingGrants(seen);
@@ -52,9 +52,9 @@ export async function repairOf(cause: Link, seen: Seen): Promise<Repair | undefi
   }
 }
 
-function denialIn({ effective, hops, walk }: Seen): DeniedBy | undefined {
+function denialIn({ effective, hops, walk, token }: Seen): DeniedBy | undefined {
   if (effective?.outcome === "denied") return effective.by;
-  const denied = isRefusedByPolicy(walk) ? hops.find((hop) => hop.effective?.outcome === "denied") : undefined;
+  const denied = isBarred(walk, hops, token) ? hops.find((hop) => hop.effective?.outcome === "denied") : undefined;
   return denied?.effective?.outcome === "denied" ? denied.effective.by : undefined;
 }
 
@@ -79,8 +79,8 @@ function missingGrants(seen: Seen): readonly GrantRequest[] {
   return [...grants, ...missingHops(seen).map(grantOfHop)];
 }
 
-function missingHops({ walk, hops, self }: Seen): readonly Hop[] {
-  if (!isRefusedByPolicy(walk) || self === undefined) return [];
+function missingHops({ walk, hops, self, token }: Seen): readonly Hop[] {
+  if (!isBarred(walk, hops, token) || self === undefined) return [];
   const broken = brokenHops(hops);
   // Of a single step it is sure that it is the one, whatever could be read.
   return broken.length > 0 || hops.length > 1

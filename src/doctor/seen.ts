@@ -1,4 +1,5 @@
 import type { Effective } from "../access/effective.ts";
+import type { IdToken } from "../tokens/id-tokens.ts";
 import type { Identity } from "./credential-link.ts";
 import type { LiveCall } from "./call-link.ts";
 import type { Finding } from "./finding.ts";
@@ -14,6 +15,8 @@ export interface Seen extends Identity, Place {
   readonly policies?: Policies | undefined;
   /** What policies say of the call itself. */
   readonly effective?: Effective | undefined;
+  /** What the call carried. */
+  readonly token?: IdToken | undefined;
   /** Steps to the account of `--as`. */
   readonly hops: readonly Hop[];
   readonly live?: LiveCall | undefined;

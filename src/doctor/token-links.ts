@@ -2,6 +2,7 @@ import { adcClientId, gcloudClientId } from "../google/oauth.ts";
 import { decodeJwt } from "../google/id-token.ts";
 import type { FoundService } from "../run/found-service.ts";
 import { getIdToken } from "../tokens/id-tokens.ts";
+import type { IdToken } from "../tokens/id-tokens.ts";
 import type { Identity } from "./credential-link.ts";
 import { failed, notApplicable, passed, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -13,22 +14,22 @@ export async function lookAtToken(
   walk: Walk,
   { credential }: Identity,
   { audience }: Place,
-): Promise<string | undefined> {
+): Promise<IdToken | undefined> {
   const { impersonate, network, audience: asked } = walk.options;
   if (!credential) return undefined;
   const canChoose = impersonate !== undefined || credential.canChooseAudience;
   const request = { credential, impersonate, network, audience: canChoose ? audience : asked };
   const link = impersonate === undefined ? "token" : "impersonation";
-  return (await walk.attempt(link, async () => getIdToken(walk.context, request)))?.token;
+  return walk.attempt(link, async () => getIdToken(walk.context, request));
 }
 
 /** What the claims of a token say: whose it is, and whether the service takes its audience. Nothing of the token is shown. */
-export function judgeToken(walk: Walk, token: string | undefined, { service, audience }: Place): readonly Finding[] {
+export function judgeToken(walk: Walk, token: IdToken | undefined, { service, audience }: Place): readonly Finding[] {
   if (token === undefined) {
     const why = walk.failure("token") ?? notApplicable("token", "there is none to look at");
     return [why, notApplicable("audience", "there is no token")];
   }
-  const { payload } = decodeJwt(token) ?? { payload: {} };
+  const { payload } = decodeJwt(token.token) ?? { payload: {} };
   const { aud, email, sub } = payload as Readonly<Record<string, unknown>>;
   const who =
     typeof email === "string" ? email : typeof sub === "string" ? `the principal ${sub}` : "nobody that it names";

@@ -83,7 +83,9 @@ function causeOf(findings: readonly Finding[], { live, walk }: Seen): Link | und
     return "audience";
   }
   // A clock that is off does no harm but to tokens.
-  return order.find((link) => failures.has(link) && (link !== "clock" || isRefusedToken)) ?? "call";
+  const first = order.find((link) => failures.has(link) && (link !== "clock" || isRefusedToken));
+  // Who may not look up the service cannot even be told where it is.
+  return first ?? (!live && walk.errors.has("service") ? "service" : "call");
 }
 
 function verdictOfAnswer({ live }: Seen): string {
@@ -98,7 +100,7 @@ function verdictOf(cause: Link, findings: readonly Finding[], { effective, live,
   if (isRefused && effective?.outcome === "allowed") {
     return `Google refuses ${caller ?? "the caller"}, although the policies that could be read let it in: they are on their way, or a deny policy that could not be read takes it`;
   }
-  if (isRefused && effective?.outcome === "unknown") {
+  if (isRefused && live.withToken && effective?.outcome !== "none") {
     return `Google refuses ${caller ?? "the caller"}, most likely for want of run.routes.invoke: not all that decides it could be read`;
   }
   const because = findings.find(({ link, outcome }) => link === cause && outcome !== "passed")?.detail;

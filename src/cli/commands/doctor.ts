@@ -14,11 +14,14 @@ import { canAsk, confirm } from "../confirm.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { readLastRefusal, replaySettings } from "../last-refusal.ts";
 import type { Refusal } from "../last-refusal.ts";
+import { changeLines, diffsJson } from "../print-changes.ts";
+import type { Change } from "../print-changes.ts";
 import { printDiagnosis, printPasted } from "../print-diagnosis.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { openSession, targetText } from "../session.ts";
 import type { Session } from "../session.ts";
 import { sayWhen } from "../time-in-words.ts";
+import { waitForChanges } from "../wait-for-changes.ts";
 
 export const execute: Execute = async (called) => {
   const { io, printer } = called;
@@ -59,12 +62,13 @@ export const execute: Execute = async (called) => {
   if (!isJson) printer.note(`${session.where}: looking into a call of ${targetName(target)} …`);
   let diagnosis = await diagnose(session.context, options);
   if (!isJson) printDiagnosis(diagnosis, printer);
+  let repaired: readonly Change[] | undefined;
   if (await shallRepair(diagnosis, invocation)) {
-    await repair(diagnosis, session);
+    repaired = await repair(diagnosis, invocation, session);
     diagnosis = await diagnose(session.context, options);
     if (!isJson) printer.line(diagnosis.verdict);
   }
-  if (isJson) printer.json(diagnosis);
+  if (isJson) printer.json(repaired ? { ...diagnosis, repaired: diffsJson(repaired) } : diagnosis);
   return diagnosis.code === undefined ? 0 : exitCodeOf(diagnosis.code);
 };
 
@@ -101,7 +105,17 @@ async function shallRepair({ repair: found }: Diagnosis, invocation: Invocation)
   return canAsk(invocation) && confirm(invocation, "Run it now?");
 }
 
-async function repair({ repair: found }: Diagnosis, { context, accessToken }: Session): Promise<void> {
+/** Writes the grants, says which, and waits until they count: at Google that takes minutes. */
+async function repair(
+  { repair: found }: Diagnosis,
+  invocation: Invocation,
+  session: Session,
+): Promise<readonly Change[]> {
+  const { context, accessToken } = session;
+  const requests = found?.grants ?? [];
   const token = await accessToken();
-  await applyChanges(context, await planGrants(context, found?.grants ?? [], token), token);
+  const changes = await applyChanges(context, await planGrants(context, requests, token), token);
+  if (invocation.settings.format !== "json") for (const line of changeLines(changes)) invocation.printer.line(line);
+  await waitForChanges(invocation, session, requests, "held");
+  return changes;
 }

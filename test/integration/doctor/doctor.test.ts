@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import type { TestContext } from "node:test";
@@ -54,6 +54,41 @@ test("whoever may not repair it gets a message for somebody who may", async () =
   assert.match(stdout, /--member user:dev@example\.com/, "the administrator is another account");
   assert.match(stdout, /Please grant roles\/run\.invoker for user:dev@example\.com/);
   assert.match(stdout, /gcloud run services add-iam-policy-binding my-service/);
+});
+
+test("a token from before does not hide that the next one would be refused", async () => {
+  await using line = await createCommandLine(worldOf());
+  const call = ["doctor", "my-service", "--as", "invoker"];
+  assert.equal((await line.runpass([...call, "--fix"])).exitCode, 0);
+  await line.runpass(["revoke", "invoker@demo-project.iam.gserviceaccount.com"]);
+  const works = await line.runpass(call);
+  assert.equal(works.exitCode, 0);
+  assert.match(works.stdout, /✗ impersonation .*lacks iam\.serviceAccounts\.getOpenIdToken .*is good until 2026/);
+  await line.runpass(["revoke", "my-service", "--as", "invoker"]);
+  const { exitCode, stdout } = await line.runpass(call);
+  assert.equal(exitCode, 4);
+  assert.match(stdout, /runpass grant my-service@us-central1 --as invoker@/);
+});
+
+test("--fix waits until what it wrote counts, and says what that was", async () => {
+  await using line = await createCommandLine({ ...worldOf(), trouble: { propagationSeconds: 120 } });
+  const pause = async (delayMs: number): Promise<void> => line.emulator.clock.advanceMs(delayMs);
+  const { exitCode, stdout, stderr } = await line.runpass(["doctor", "my-service", "--fix"], { pause });
+  assert.equal(exitCode, 0, stdout);
+  assert.match(stdout, /^ {2}\+ roles\/run\.invoker {2}user:dev@example\.com$/m);
+  assert.match(stderr, /policy yes, front end not yet: 1:00, usually 2 to 7 min/);
+  assert.match(stdout, /The call works/);
+});
+
+test("an ID token alone is looked at as far as it goes", async () => {
+  await using line = await createCommandLine(worldOf());
+  const file = join(line.variables["HOME"] ?? "", "token");
+  await writeFile(file, (await line.runpass(["token"])).stdout, { mode: 0o600 });
+  const url = line.emulator.serviceUrl("my-service");
+  const { exitCode, stdout } = await line.runpass(["doctor", url, "--token-file", file]);
+  assert.equal(exitCode, 7);
+  assert.match(stdout, /✓ credentials .*they open no API/);
+  assert.match(stdout, /Google refuses user:dev@example\.com, most likely for want of run\.routes\.invoke/);
 });
 
 test("without a target it is the last call that curl or a proxy was refused", async () => {
