@@ -4,6 +4,8 @@ import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { WebSocket, WebSocketServer } from "ws";
 import { startProxy } from "../support/proxy.ts";
 import type { ProxySubject } from "../support/proxy.ts";
@@ -37,7 +39,9 @@ test("through a day with a stream and a WebSocket open nothing is cut, and nothi
   assert.equal((await stream.read()).value, "begun\n");
   const socket = new WebSocket(subject.url.replace("http", "ws"));
   await new Promise((resolve) => socket.once("open", resolve));
+  let early = 0;
   for (let minutes = 0; minutes < 24 * 60; minutes += 10) {
+    if (minutes === 4 * 60) early = heapBytes();
     subject.clock.advanceMs(10 * minuteMs);
     await subject.proxy.tick();
     assert.equal((await fetch(subject.url)).status, 200);
@@ -54,9 +58,18 @@ test("through a day with a stream and a WebSocket open nothing is cut, and nothi
   const renewals = subject.events.filter(({ type }) => type === "token").length;
   assert(renewals >= 24 && renewals <= 30, `${renewals} tokens`);
   assert.equal(subject.proxy.openCount(), 2);
+  // Two dozen tokens and a hundred requests later, the emulator's own notes of them included
+  const grown = heapBytes() - early;
+  assert(grown < 3 * 1024 * 1024, `${Math.round(grown / 1024)} KiB more than in the morning`);
   await stream.cancel();
   socket.terminate();
 });
+
+function heapBytes(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 test("after a sleep the token is renewed before anybody asks, streams are kept, and one line says so", async (t) => {
   const { subject } = await start(t);

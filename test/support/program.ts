@@ -10,6 +10,7 @@ export interface Line {
   readonly service: string;
   readonly path: string;
   readonly status: number;
+  readonly adminUrl?: string;
 }
 
 /** runpass in a process of its own. */
@@ -26,6 +27,8 @@ export interface Program {
 export interface ProgramOptions {
   readonly variables: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** How many files it may hold open, connections among them. */
+  readonly openFiles?: number;
 }
 
 export function startProgram(t: TestContext, words: readonly string[], options: ProgramOptions): Program {
