@@ -1,3 +1,4 @@
+import type { Resource } from "../access/resource.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { failed, links, notApplicable, passed, unknown } from "./finding.ts";
 import type { Diagnosis, Finding, Link } from "./finding.ts";
@@ -45,10 +46,24 @@ function inHindsight(finding: Finding, { live }: Seen): Finding {
   return isInside ? passed("ingress", "this call comes from where it takes traffic") : finding;
 }
 
-function judgePropagation({ walk, live, effective, service, hops }: Seen): Finding {
-  const howLong = "a change usually takes 2 minutes, sometimes 7 or more";
+/** Source: IAM documentation, "Access change propagation". */
+const howLong = "a change usually takes 2 minutes, sometimes 7 or more";
+
+/** Since when a change is on its way, and how long it may take. */
+function onItsWay(seen: Seen, resource: Resource | undefined, member: string | undefined): string {
+  const { context, options } = seen.walk;
+  const atMs = resource && member !== undefined ? options.grantedAt?.(resource, member) : undefined;
+  if (atMs === undefined) return `since when is not known; ${howLong}`;
+  const seconds = Math.max(0, Math.round((context.clock.nowMs() - atMs) / 1000));
+  return `granted ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ago; ${howLong}`;
+}
+
+function judgePropagation(seen: Seen): Finding {
+  const { walk, live, effective, service, hops, caller } = seen;
   if (isOnItsWay(walk, hops)) {
-    return failed("propagation", `policies let the caller act as the account, IAM does not yet: ${howLong}`);
+    const last = hops.at(-1);
+    const when = onItsWay(seen, last?.account, last?.member);
+    return failed("propagation", `policies let the caller act as the account, IAM does not yet: ${when}`);
   }
   if (service?.invokerIamDisabled || (effective?.outcome !== "allowed" && live?.by !== "app")) {
     return notApplicable("propagation", "policies do not let the caller in");
@@ -64,8 +79,9 @@ function judgePropagation({ walk, live, effective, service, hops }: Seen): Findi
   if (live?.by !== "google" || !live.withToken || live.status !== 403) {
     return notApplicable("propagation", "the request did not come so far");
   }
+  const when = onItsWay(seen, service && { kind: "service", name: service.name }, caller);
   return isSurelyAllowed(effective)
-    ? failed("propagation", `policies let the caller in, the front end does not yet: ${howLong}`)
+    ? failed("propagation", `policies let the caller in, the front end does not yet: ${when}`)
     : unknown(
         "propagation",
         `the policies that could be read let the caller in: either that is on its way (${howLong}), or one that could not be read denies it`,

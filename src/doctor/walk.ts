@@ -1,3 +1,4 @@
+import type { Resource } from "../access/resource.ts";
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Credential } from "../credentials/credential.ts";
@@ -26,6 +27,8 @@ export interface DiagnoseOptions {
   /** The caller in IAM's form. */
   readonly self: () => Promise<string | undefined>;
   readonly network?: NetworkOptions | undefined;
+  /** When somebody was given a role on a resource, in milliseconds since the Unix epoch, where that is remembered. */
+  readonly grantedAt?: ((resource: Resource, member: string) => number | undefined) | undefined;
 }
 
 /** What every link is looked at with, and the errors that were met on the way. */

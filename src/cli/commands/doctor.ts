@@ -12,6 +12,7 @@ import { gcloudPolicyLine } from "../../access/gcloud-lines.ts";
 import { findServiceResource, serviceResourceByName } from "../resources.ts";
 import { canAsk, confirm } from "../confirm.ts";
 import { exitCodeOf } from "../exit-codes.ts";
+import { grantedAt, rememberGrants } from "../last-grants.ts";
 import { readLastRefusal, replaySettings } from "../last-refusal.ts";
 import type { Refusal } from "../last-refusal.ts";
 import { changeLines, diffsJson } from "../print-changes.ts";
@@ -50,6 +51,7 @@ export const execute: Execute = async (called) => {
     accessToken: session.accessToken,
     self: session.self,
     network: session.network,
+    grantedAt: (resource, member) => grantedAt(session.context, resource, member),
   };
   if (settings.has("show-gcloud")) {
     const { resource } = serviceResourceByName(session, target) ?? (await findServiceResource(session, target));
@@ -115,6 +117,7 @@ async function repair(
   const requests = found?.grants ?? [];
   const token = await accessToken();
   const changes = await applyChanges(context, await planGrants(context, requests, token), token);
+  rememberGrants(context, changes);
   if (invocation.settings.format !== "json") for (const line of changeLines(changes)) invocation.printer.line(line);
   await waitForChanges(invocation, session, requests, "held");
   return changes;

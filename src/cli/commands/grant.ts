@@ -7,6 +7,7 @@ import { RunpassError } from "../../core/errors.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { canAsk, confirm } from "../confirm.ts";
 import { expiryAskedFor } from "../grant-expiry.ts";
+import { rememberGrants } from "../last-grants.ts";
 import { policyRequests } from "../policy-requests.ts";
 import { changeLines, nameOf, sizeOf, throughText } from "../print-changes.ts";
 import { openSession } from "../session.ts";
@@ -33,7 +34,9 @@ export const execute: Execute = async (invocation) => {
     for (const plan of planned) noteStanding(plan, invocation);
   }
   if (!isDryRun && !(await isMeant(writes, invocation))) return printer.note("Nothing was written.");
-  const changes = isDryRun ? planned : await applyChanges(session.context, planned, accessToken);
+  const applied = isDryRun ? [] : await applyChanges(session.context, planned, accessToken);
+  rememberGrants(session.context, applied);
+  const changes = isDryRun ? planned : applied;
   if (isText) for (const line of changeLines(changes)) printer.line(line);
   if (isText && !isDryRun && writes.length > 0) noteDone(writes, session.emulatorUrl === undefined, invocation);
   await concludeChanges(invocation, session, { changes, requests, wanted: "held" });

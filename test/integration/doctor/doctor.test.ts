@@ -80,6 +80,18 @@ test("--fix waits until what it wrote counts, and says what that was", async () 
   assert.match(stdout, /The call works/);
 });
 
+test("what is on its way is told with the time since when, where that is known", async () => {
+  await using line = await createCommandLine({ ...worldOf(), trouble: { propagationSeconds: 300 } });
+  await line.runpass(["grant", "my-service"]);
+  line.emulator.clock.advanceMs(100_000);
+  const known = await line.runpass(["doctor", "my-service"]);
+  assert.equal(known.exitCode, 7);
+  assert.match(known.stdout, /the front end does not yet: granted 1:40 ago; a change usually takes 2 minutes/);
+  const variables = { RUNPASS_CACHE_DIR: join(line.variables["HOME"] ?? "", "another-cache") };
+  const unknown = await line.runpass(["doctor", "my-service"], { variables });
+  assert.match(unknown.stdout, /since when is not known/);
+});
+
 test("an ID token alone is looked at as far as it goes", async () => {
   await using line = await createCommandLine(worldOf());
   const file = join(line.variables["HOME"] ?? "", "token");
