@@ -4,11 +4,13 @@ import { planChange, planOn } from "./change.ts";
 import type { PlannedChange } from "./change.ts";
 import { expiryOf } from "./condition.ts";
 import type { DeniedBy } from "./effective.ts";
+import { createGroupReader } from "./groups.ts";
 import { requireGrantable } from "./grantable.ts";
 import { createStandingJudge } from "./holding.ts";
 import type { Holding } from "./holding.ts";
 import { readLevels } from "./levels.ts";
 import type { Unread } from "./levels.ts";
+import { projectOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
 /** The role that lets its members call a service. */
@@ -97,12 +99,14 @@ async function planGrant(context: Context, request: GrantRequest, accessToken: s
   const levels = await readLevels(context, resource, accessToken);
   // Asked once more where it was refused, for Google's own words.
   const before = levels.levels[0]?.policy ?? (await planChange(context, resource, [], accessToken)).before;
-  const standingOf = await createStandingJudge(levels, role, context.clock.nowMs(), condition && expiryOf(condition));
+  const untilMs = condition && expiryOf(condition);
+  const { groups, judge } = await createStandingJudge(levels, role, context.clock.nowMs(), untilMs);
+  const readGroups = createGroupReader(context, accessToken, projectOf(resource));
   const already: AlreadyGranted[] = [];
   const denied: DeniedGrant[] = [];
   const missing: string[] = [];
   for (const member of new Set(members)) {
-    const standing = standingOf(member);
+    const standing = judge(await readGroups(member, groups));
     if (standing.denied) denied.push({ member, by: standing.denied });
     if (standing.through) already.push({ member, through: standing.through });
     else missing.push(member);

@@ -15,7 +15,11 @@ export type GroupReader = (member: string, groups: readonly string[]) => Promise
  *
  * @param quotaProject where the API is called from: users' tokens need one, in which the API is enabled.
  */
-export function createGroupReader(context: Context, accessToken: string, quotaProject: string): GroupReader {
+export function createGroupReader(
+  context: Context,
+  accessToken: string,
+  quotaProject: string | undefined,
+): GroupReader {
   const asked = new Map<string, Promise<string | undefined>>();
   const doubtOf = (email: string, group: string): Promise<string | undefined> => {
     const key = `${email} ${group}`;
@@ -56,7 +60,7 @@ interface Membership {
   readonly email: string;
   readonly group: string;
   readonly accessToken: string;
-  readonly quotaProject: string;
+  readonly quotaProject: string | undefined;
 }
 
 /** @returns `undefined` for a membership that is seen, else why it is not known. */

@@ -42,7 +42,7 @@ async function standing({
     ],
     unread: [],
   };
-  return (await createStandingJudge(levels, wanted, nowMs, untilMs))(who);
+  return (await createStandingJudge(levels, wanted, nowMs, untilMs)).judge({ member: who });
 }
 
 test("who already can is told through what, on whatever level: own binding, everybody, a domain, another role", async () => {

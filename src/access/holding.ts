@@ -2,6 +2,7 @@ import type { Condition } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
 import { expiryOf } from "./condition.ts";
 import { memberCovers } from "./covers.ts";
+import type { Subject } from "./covers.ts";
 import { createEvaluator } from "./effective.ts";
 import type { DeniedBy } from "./effective.ts";
 import { isPlainExpiry } from "./expiry.ts";
@@ -16,7 +17,7 @@ export interface Holding {
   readonly through: Resource["kind"];
   /** That resource: `projects/demo-project`. */
   readonly resource: string;
-  /** The member of the binding that covers the principal: itself, its domain, `allUsers` or `allAuthenticatedUsers`. */
+  /** The member of the binding that covers the principal: itself, a group, its domain, `allUsers` or `allAuthenticatedUsers`. */
   readonly by: string;
   readonly condition?: Condition;
 }
@@ -29,6 +30,13 @@ export interface Standing {
   readonly denied?: DeniedBy;
 }
 
+/** Judges who has a role's effect already. */
+export interface StandingJudge {
+  /** Groups, in IAM's form, on whose members that may depend. */
+  readonly groups: readonly string[];
+  judge(subject: Subject): Standing;
+}
+
 /** The roles that runpass grants for what they allow: whoever can do that already needs no further binding. */
 const judgedByPermissions: ReadonlySet<string> = new Set([
   "roles/run.invoker",
@@ -37,11 +45,11 @@ const judgedByPermissions: ReadonlySet<string> = new Set([
   "roles/iam.serviceAccountTokenCreator",
 ]);
 
-/** Every binding that surely covers a member, conditional ones too. Groups cannot be looked into. */
-export function holdingsOf(member: string, levels: readonly Level[]): Holding[] {
+/** Every binding that surely covers somebody, conditional ones too. */
+export function holdingsOf(subject: Subject, levels: readonly Level[]): Holding[] {
   return levels.flatMap(({ resource, policy }) =>
     (policy?.bindings ?? []).flatMap(({ role, members, condition }) => {
-      const by = members.find((bound) => memberCovers(bound, { member }) === "yes");
+      const by = members.find((bound) => memberCovers(bound, subject) === "yes");
       if (by === undefined) return [];
       const where = { through: resource.kind, resource: resourceName(resource) };
       return [{ role, ...where, by, ...(condition ? { condition } : {}) }];
@@ -60,17 +68,20 @@ export async function createStandingJudge(
   role: string,
   nowMs: number,
   untilMs?: number,
-): Promise<(member: string) => Standing> {
+): Promise<StandingJudge> {
   const lasting = lastingOnly(levels, untilMs);
   const evaluator = await createEvaluator(lasting);
   const permissions = judgedByPermissions.has(role) ? [...permissionsOf(role)] : [];
-  return (member) => {
-    const answers = permissions.map((permission) => evaluator.decide({ member }, permission, nowMs));
-    const denied = answers.find((answer) => answer.outcome === "denied")?.by;
-    const holdings = holdingsOf(member, lasting.levels);
-    const same = holdings.find((holding) => holding.role === role);
-    const through = same ? [same] : denied ? undefined : together(holdings, permissions);
-    return { ...(through ? { through } : {}), ...(denied ? { denied } : {}) };
+  return {
+    groups: [...new Set(permissions.flatMap((permission) => evaluator.groupsFor(permission)))],
+    judge: (subject) => {
+      const answers = permissions.map((permission) => evaluator.decide(subject, permission, nowMs));
+      const denied = answers.find((answer) => answer.outcome === "denied")?.by;
+      const holdings = holdingsOf(subject, lasting.levels);
+      const same = holdings.find((holding) => holding.role === role);
+      const through = same ? [same] : denied ? undefined : together(holdings, permissions);
+      return { ...(through ? { through } : {}), ...(denied ? { denied } : {}) };
+    },
   };
 }
 

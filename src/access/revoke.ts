@@ -53,7 +53,7 @@ export async function planRevoke(context: Context, request: GrantRequest, access
   const nowMs = context.clock.nowMs();
   const left = [{ resource, policy: planned.after, denyPolicies: [] }, ...levels.slice(1)];
   const remaining = members.flatMap((member) => {
-    const through = holdingsOf(member, left).filter(
+    const through = holdingsOf({ member }, left).filter(
       (holding) => !hasEnded(holding, nowMs) && (holding.role === role || givesSome(holding.role, role)),
     );
     return through.length === 0 ? [] : [{ member, through }];

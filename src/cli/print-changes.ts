@@ -62,10 +62,11 @@ export function diffsJson(changes: readonly Change[]): readonly object[] {
 export function throughText(through: readonly Holding[]): string {
   return through
     .map(({ role, through: level, resource, by, condition }) => {
-      const everybody = by === "allUsers" || by === "allAuthenticatedUsers" ? ` for ${by}` : "";
+      const isOfMany = by === "allUsers" || by === "allAuthenticatedUsers" || by.startsWith("group:");
+      const many = isOfMany ? ` for ${by}` : "";
       const isAbove = level === "folder" || level === "organization";
       const where = isAbove ? `the policy of ${resource}` : `the ${level}'s policy`;
-      return `${role}${everybody} in ${where}${condition ? `, if ${condition.expression}` : ""}`;
+      return `${role}${many} in ${where}${condition ? `, if ${condition.expression}` : ""}`;
     })
     .join(" and ");
 }

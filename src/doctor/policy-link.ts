@@ -3,7 +3,7 @@ import type { Effective, Evaluator } from "../access/effective.ts";
 import { createGroupReader, decideWithGroups } from "../access/groups.ts";
 import { createLevelReader } from "../access/levels.ts";
 import type { Levels } from "../access/levels.ts";
-import { projectOf, resourceName } from "../access/resource.ts";
+import { resourceName } from "../access/resource.ts";
 import type { Resource } from "../access/resource.ts";
 import { rowsWith } from "../access/rows.ts";
 import type { RunServiceName } from "../google/run-name.ts";
@@ -47,7 +47,7 @@ export async function readPolicies(
   const evaluators = new Map<string, Evaluator>(
     found.map(({ resource, evaluator }) => [resourceName(resource), evaluator]),
   );
-  const readGroups = createGroupReader(context, accessToken, projectOf(service) ?? "");
+  const readGroups = createGroupReader(context, accessToken, name.project);
   const nowMs = context.clock.nowMs();
   return {
     decide: async (resource, member, permission) => {

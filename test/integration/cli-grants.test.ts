@@ -183,6 +183,23 @@ test("an account is let in to several services, and the caller to the account, o
   for (const service of ["my-service", "api"]) assert.equal(await statusOf(line, "--as", "invoker", service), "200");
 });
 
+test("who can call through a group that may be looked into needs nothing more", async () => {
+  const team = "group:team@example.com";
+  const world = worldWith([], [{ role: invoker, members: [team] }]);
+  await using line = await createCommandLine({
+    ...world,
+    groups: [{ email: "team@example.com", members: [dev] }],
+  });
+  const { stderr } = await done(line, "grant", "my-service");
+  assert.match(stderr, /user:dev@example\.com needs nothing more .* roles\/run\.invoker for group:team@example\.com/);
+  await done(line, "grant", "my-service", "--to", account);
+  assert.deepEqual(
+    (await ownRows(line)).map(({ member }) => member),
+    [team, account],
+    "whoever is not seen in it does",
+  );
+});
+
 test("everybody is let in only after a warning and a yes of its own", async () => {
   await using line = await createCommandLine();
   const argv = ["grant", "my-service", "--to", "allUsers"];
