@@ -101,14 +101,16 @@ function readDatabase(database: DatabaseSync, path: string): readonly StoreEntry
 }
 
 function readEntries(database: DatabaseSync): readonly StoreEntry[] {
-  const rows = database.prepare("SELECT kind, key, value, etag, checksum FROM entries ORDER BY position").all();
-  return rows.map((row) => {
+  const entries: StoreEntry[] = [];
+  const statement = database.prepare("SELECT kind, key, value, etag, checksum FROM entries ORDER BY position");
+  for (const row of statement.iterate()) {
     const { kind, key, value, etag, checksum } = row as Record<"kind" | "key" | "value" | "etag", string> & {
       checksum: number;
     };
     if (checksumOf(kind, key, value, etag) !== checksum) throw new DamagedDatabase(`an entry of ${kind} has changed`);
-    return { kind, key, value: JSON.parse(value) as unknown, etag };
-  });
+    entries.push({ kind, key, value: JSON.parse(value) as unknown, etag });
+  }
+  return entries;
 }
 
 function createJournal(database: DatabaseSync, kept: readonly StoreEntry[], path: string): Journal {

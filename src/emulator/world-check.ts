@@ -16,9 +16,13 @@ import type { World } from "./world.ts";
 /** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */
 export function hasConditions(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([name, member]) => (/^(?:denialC|c)ondition$/.test(name) && member) || hasConditions(member),
-  );
+  if (Array.isArray(value)) return value.some(hasConditions);
+  // Without a list of entries for each: a large state is looked through at every start.
+  for (const name in value) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (((name === "condition" || name === "denialCondition") && member) || hasConditions(member)) return true;
+  }
+  return false;
 }
 
 /**
