@@ -88,6 +88,10 @@ const serviceFacts: Readonly<Record<string, Fact>> = {
     "What is wrong with a field of a service is said in words of the emulator's own, in google.rpc.BadRequest.",
     "the form has been seen, few of the sentences",
   ),
+  "unknown-region": guess(
+    "In a region that Cloud Run does not have nothing can be made: 403, `Location … is not found or access is unauthorized.`",
+    "seen of other APIs of Google's",
+  ),
   "write-conflict-v2": guess("A service's etag that does not match is ABORTED (409).", "v1's conflict has been seen"),
   "act-as-at-new-revision": guess(
     "iam.serviceAccounts.actAs is asked for when a revision is made, and not when only traffic or settings change.",

@@ -57,6 +57,29 @@ const regionCodes: Readonly<Record<string, string>> = {
   "us-west4": "wn",
 };
 
+/** Where Cloud Run is. Source: Cloud Run documentation, "Locations". */
+export const runRegions: readonly string[] = [
+  ...Object.keys(regionCodes),
+  "africa-south1",
+  "asia-south2",
+  "australia-southeast2",
+  "europe-central2",
+  "europe-north2",
+  "europe-southwest1",
+  "europe-west8",
+  "europe-west9",
+  "europe-west10",
+  "europe-west12",
+  "me-central1",
+  "me-central2",
+  "me-west1",
+  "northamerica-northeast2",
+  "northamerica-south1",
+  "southamerica-west1",
+  "us-east5",
+  "us-south1",
+];
+
 /** `https://SERVICE-HASH-REGIONCODE.a.run.app`, the hash a stand-in made from the project: the real one cannot be computed. */
 export function hashUrl(service: string, projectNumber: string, region: string): string {
   const digest = Buffer.from(sha256Hex(`${projectNumber}/${region}`), "hex");

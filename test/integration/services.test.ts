@@ -182,11 +182,27 @@ test("faulty fields are named, each with its path (a guess: field-texts)", async
     "labels[run.googleapis.com/x]",
   ]);
   assert.deepEqual(await fieldsOf(create, { template: { ...template, timeout: "3601s" } }), ["template.timeout"]);
+  const resources = { limits: { cpu: "1000m", memory: "lots" } };
+  assert.deepEqual(await fieldsOf(create, { template: { containers: [{ image: "i", resources }] } }), [
+    "template.containers[0].resources.limits.memory",
+  ]);
   assert.deepEqual(await fieldsOf(create, { template, traffic: [{ percent: 90 }] }), ["traffic"]);
   assert.deepEqual(await fieldsOf(create, { template, nonsense: 1 }), ["service"]);
   const audiences = ["x".repeat(32_768)];
   assert.deepEqual(await fieldsOf(create, { template, customAudiences: audiences }), ["custom_audiences"]);
   assert.deepEqual(await fieldsOf(`POST ${v2}/services?serviceId=${"w".repeat(50)}`, { template }), ["service_id"]);
+});
+
+test("nothing is made in a region that there is not (a guess: unknown-region)", async () => {
+  const as = createApiClient().as(owner);
+  const template = { containers: [{ image: "i" }] };
+  const typo = v2.replace("us-central1", "us-central11");
+  const byV2 = await as(`POST ${typo}/services?serviceId=web`, { template });
+  const byV1 = await as(`POST ${v1.replace("us-central1", "us-central11")}/services`, knative("web"));
+  for (const answer of [byV1, byV2]) {
+    assert.equal(answer.status, 403);
+    assert.equal(messageOf(answer), "Location us-central11 is not found or access is unauthorized.");
+  }
 });
 
 test("what one version of the API wrote, the other shows and changes", async () => {

@@ -1,4 +1,4 @@
-import { formatServiceName, parseServiceName } from "../../google/run-name.ts";
+import { formatServiceName, parseServiceName, runRegions } from "../../google/run-name.ts";
 import type { RunServiceName } from "../../google/run-name.ts";
 import { serviceKind } from "../records.ts";
 import type { ServiceRecord } from "../records.ts";
@@ -9,10 +9,18 @@ import type { Caller } from "./caller.ts";
 import { ApiFailure } from "./route.ts";
 
 /** Regions that Cloud Run Admin lists, those of the world's services among them. */
-const someRegions = ["asia-northeast1", "europe-west1", "us-central1", "us-east1", "us-west1"];
-
 export function listRegions(state: State): string[] {
-  return [...new Set([...someRegions, ...state.store.list(serviceKind).map(({ region }) => region)])].toSorted();
+  return [...new Set([...runRegions, ...state.store.list(serviceKind).map(({ region }) => region)])].toSorted();
+}
+
+/**
+ * Refuses a region that neither Cloud Run nor the world has: a slip of the pen would otherwise deploy to nowhere.
+ *
+ * @throws {ApiFailure} `PERMISSION_DENIED`.
+ */
+export function checkRegion(state: State, region: string): void {
+  if (listRegions(state).includes(region)) return;
+  throw new ApiFailure("PERMISSION_DENIED", `Location ${region} is not found or access is unauthorized.`);
 }
 
 /**

@@ -6,7 +6,15 @@ import type { Stored } from "../store.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { policyMethods } from "./policy-methods.ts";
 import { ApiFailure } from "./route.ts";
-import { authorizeCreation, denied, findForTest, findService, listServices, parseName } from "./run-services.ts";
+import {
+  authorizeCreation,
+  checkRegion,
+  denied,
+  findForTest,
+  findService,
+  listServices,
+  parseName,
+} from "./run-services.ts";
 import { readKnativeService, v1Wording } from "./run-v1-read.ts";
 import { resourceVersionOf, showKnativeService } from "./run-v1-show.ts";
 
@@ -74,6 +82,7 @@ async function create(call: MethodCall): Promise<object> {
       },
     ]);
   }
+  checkRegion(state, region);
   const { service: record } = await createService(
     state,
     caller,

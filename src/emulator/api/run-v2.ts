@@ -7,7 +7,15 @@ import { paginate } from "./page.ts";
 import { policyMethods } from "./policy-methods.ts";
 import { ApiFailure } from "./route.ts";
 import { begunOperation } from "./run-operations.ts";
-import { authorizeCreation, denied, findForTest, findService, listServices, parseName } from "./run-services.ts";
+import {
+  authorizeCreation,
+  checkRegion,
+  denied,
+  findForTest,
+  findService,
+  listServices,
+  parseName,
+} from "./run-services.ts";
 import { mergeService, readRunService, readUpdateMask, v2Wording } from "./run-v2-read.ts";
 import { etagOf, showRunService } from "./run-v2-show.ts";
 
@@ -53,6 +61,7 @@ async function createAt(call: MethodCall, name: string): Promise<object> {
   const { state, caller, body } = call;
   const [, wantedProject = "", , region = "", , id = ""] = name.split("/");
   const project = authorizeCreation(state, caller, wantedProject, "run.services.create", name);
+  checkRegion(state, region);
   const spec = readRunService(body, state.findProject(project)?.number ?? "");
   const operation = await createService(state, caller, { project, region, service: id }, spec, options(call));
   return begunOperation(operation, isValidateOnly(call));

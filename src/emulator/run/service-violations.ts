@@ -18,6 +18,9 @@ export interface Wording {
 /** Length of the custom audiences as JSON. Source: Cloud Run, "Custom audiences". */
 const maxAudiencesLength = 32_768;
 
+/** As Kubernetes writes them. */
+const isQuantity = /^\d+(?:\.\d+)?(?:m|[kMGT]i?|Ki)?$/;
+
 /** What is wrong with a service to be, field by field. */
 export function findViolations(
   { service }: RunServiceName,
@@ -29,8 +32,13 @@ export function findViolations(
   const violations: Violation[] = [];
   const add = (field: string, description: string): void => void violations.push({ field, description });
   if (containers.length === 0) add(wording.containers, "should have at least one container");
-  for (const [index, { image }] of containers.entries()) {
+  for (const [index, { image, resources }] of containers.entries()) {
     if (!image) add(`${wording.containers}[${index}].image`, "required field");
+    for (const [what, quantity] of Object.entries(resources?.limits ?? {})) {
+      if (!isQuantity.test(quantity)) {
+        add(`${wording.containers}[${index}].resources.limits.${what}`, "must be a quantity, such as 512Mi or 1000m");
+      }
+    }
   }
   const ingressContainers = containers.filter(({ ports }) => ports?.length);
   if (containers.length > 1 && ingressContainers.length !== 1) {
