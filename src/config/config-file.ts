@@ -85,7 +85,7 @@ function offsetOf(document: Document, path: readonly (string | number)[], isKey:
  */
 function offsetOfNamed(document: Document, sentence: string): number {
   let best = { weight: 0, offset: document.contents?.range?.[0] ?? 0 };
-  const visit = (node: unknown): void => {
+  const visit = (node: unknown, isKey = false): void => {
     const { value, key, items, range } = node as {
       value?: unknown;
       key?: unknown;
@@ -93,12 +93,23 @@ function offsetOfNamed(document: Document, sentence: string): number {
       range?: readonly [number, number, number];
     };
     if (items) for (const item of items) visit(item);
-    else if (key !== undefined && value) visit(value);
-    else if (typeof value === "string" && range && sentence.includes(value)) {
-      const weight = value.length + (sentence.includes(JSON.stringify(value)) ? sentence.length : 0);
+    else if (key !== undefined && value) {
+      visit(key, true);
+      visit(value);
+    } else if (typeof value === "number" && range && wordsOf(sentence).has(String(value))) {
+      const weight = String(value).length;
+      if (weight >= best.weight) best = { weight, offset: range[0] };
+    } else if (typeof value === "string" && range && sentence.includes(value)) {
+      const isQuoted = sentence.includes(JSON.stringify(value));
+      if (isKey && !isQuoted) return; // keys are common words
+      const weight = value.length + (isQuoted ? sentence.length : 0);
       if (weight >= best.weight) best = { weight, offset: range[0] };
     }
   };
   if (document.contents) visit(document.contents);
   return best.offset;
+}
+
+function wordsOf(sentence: string): ReadonlySet<string> {
+  return new Set(sentence.split(/[\s,]+/));
 }

@@ -89,7 +89,7 @@ const serviceFacts: Readonly<Record<string, Fact>> = {
     "the form has been seen, few of the sentences",
   ),
   "unknown-region": guess(
-    "In a region that Cloud Run does not have nothing can be made: 403, `Location … is not found or access is unauthorized.`",
+    "To make something in a region that Cloud Run does not have is 403.",
     "seen of other APIs of Google's",
   ),
   "write-conflict-v2": guess("A service's etag that does not match is ABORTED (409).", "v1's conflict has been seen"),

@@ -22,7 +22,8 @@ export function checkRole({ store }: State, role: string, resource: string): voi
   }
 }
 
-function isGrantable(role: string, resource: string): boolean {
+/** Whether a predefined role can be granted on a resource, by what is in it. */
+export function isGrantable(role: string, resource: string): boolean {
   const [, , collection] = resource.split("/");
   if (collection === undefined) return isKnownRole(role) || isOfOtherService(role);
   const prefix = collection === "serviceAccounts" ? "iam.serviceAccount" : "run.";

@@ -1,6 +1,7 @@
+import { isPermissionName, isRoleId } from "../google/custom-role.ts";
 import { isDenyPolicyId } from "../google/deny-policy.ts";
 import { findDenyRuleFault } from "./deny-rules.ts";
-import type { World, WorldNode } from "./world.ts";
+import type { World, WorldNode, WorldRole } from "./world.ts";
 
 /** How a world's organisations, folders and projects contradict each other, or what hangs on them itself. */
 export function findHierarchyFault(world: World): string | undefined {
@@ -22,6 +23,10 @@ export function findHierarchyFault(world: World): string | undefined {
       passed.add(above);
     }
   }
+  for (const { roles = [] } of [...organizations, ...projects]) {
+    const fault = roles.map(findRoleFault).find((each) => each !== undefined);
+    if (fault !== undefined) return fault;
+  }
   for (const { denyPolicies = [], resourceTags = {} } of [...nodesOf(world), ...world.services.map(tagsAlone)]) {
     const key = Object.keys(resourceTags).find((each) => !/^[\w.:-]+\/[^/]+$/.test(each));
     if (key !== undefined) return `${JSON.stringify(key)} is no tag key: it is written ORGANISATION/KEY or PROJECT/KEY`;
@@ -32,6 +37,12 @@ export function findHierarchyFault(world: World): string | undefined {
     }
   }
   return undefined;
+}
+
+function findRoleFault({ id, includedPermissions }: WorldRole): string | undefined {
+  if (!isRoleId(id)) return `${JSON.stringify(id)} cannot be a role's id (3 to 64 letters, digits, _ and .)`;
+  const permission = includedPermissions.find((each) => !isPermissionName(each));
+  return permission === undefined ? undefined : `${JSON.stringify(permission)}, of role ${id}, is no permission`;
 }
 
 function nodesOf({ organizations = [], folders = [], projects }: World): readonly WorldNode[] {

@@ -1,10 +1,12 @@
 import { RunpassError } from "../core/errors.ts";
+import { ownerOfRole } from "../google/custom-role.ts";
 import { isServiceAccountId } from "../google/iam.ts";
 import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
 import { isServiceId } from "../google/run-name.ts";
 import { findSwitchFault } from "./facts.ts";
 import { findPoolFault, listProviders } from "./federation/pools.ts";
+import { isGrantable } from "./policy-roles.ts";
 import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
@@ -58,7 +60,7 @@ export function checkWorld(world: World): void {
   );
   for (const { number } of world.projects) {
     if (!/^\d{6,14}$/.test(number))
-      throw wrong(`${JSON.stringify(number)} cannot be a project's number: it has digits only`);
+      throw wrong(`${JSON.stringify(number)} cannot be a project's number: it has 6 to 14 digits`);
   }
   for (const { id, project } of world.serviceAccounts) {
     if (!isServiceAccountId(id))
@@ -73,10 +75,19 @@ export function checkWorld(world: World): void {
       );
     }
   }
-  for (const { name, project } of world.services) {
+  for (const { name, project, tags = [], serviceAccount } of world.services) {
     if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
     needProject(project, `service ${name}`);
+    const odd = tags.find((tag) => !isServiceId(tag));
+    if (odd !== undefined) throw wrong(`${JSON.stringify(odd)}, of service ${name}, cannot be a traffic tag`);
+    const isKnown =
+      serviceAccount === undefined ||
+      serviceAccount.includes("@") ||
+      world.serviceAccounts.some((account) => account.id === serviceAccount && account.project === project);
+    if (!isKnown) throw wrong(`service ${name} runs as ${serviceAccount}, which is no service account of ${project}`);
   }
+  const nameless = world.users.find(({ email }) => !/^[^\s@]+@[^\s@]+$/.test(email));
+  if (nameless) throw wrong(`${JSON.stringify(nameless.email)} cannot be a user's e-mail`);
   for (const { id, project } of world.workloadIdentityPools ?? []) needProject(project, `pool ${id}`);
   const fault =
     findSwitchFault({ ...world.facts }) ??
@@ -84,8 +95,11 @@ export function checkWorld(world: World): void {
     findOAuthClientFault(world) ??
     findPoolFault(world);
   if (fault !== undefined) throw wrong(fault);
-  for (const binding of listBindings(world)) {
+  for (const [resource, binding] of listBindings(world)) {
     const { role, members } = binding;
+    if (ownerOfRole(role) === undefined && !isGrantable(role, resource)) {
+      throw wrong(`${JSON.stringify(role)} is no role that can be granted on ${resource}`);
+    }
     const wrongCondition = findConditionFault(binding);
     if (wrongCondition !== undefined) throw wrong(wrongCondition);
     const unreadable = members.find((member) => !parseMember(member));
@@ -112,11 +126,19 @@ export function checkWorld(world: World): void {
   }
 }
 
-function listBindings(world: World): readonly Binding[] {
+/** Each binding with the resource on which it hangs. */
+function listBindings(world: World): readonly (readonly [resource: string, binding: Binding])[] {
   const { organizations = [], folders = [], projects, serviceAccounts, services } = world;
-  return [...organizations, ...folders, ...projects, ...serviceAccounts, ...services].flatMap(
-    ({ bindings = [] }) => bindings,
-  );
+  const resources: readonly (readonly [string, { readonly bindings?: readonly Binding[] }])[] = [
+    ...organizations.map((each) => [`organizations/${each.id}`, each] as const),
+    ...folders.map((each) => [`folders/${each.id}`, each] as const),
+    ...projects.map((each) => [`projects/${each.id}`, each] as const),
+    ...serviceAccounts.map((each) => [`projects/${each.project}/serviceAccounts/${each.id}`, each] as const),
+    ...services.map(
+      (each) => [`projects/${each.project}/locations/${each.region}/services/${each.name}`, each] as const,
+    ),
+  ];
+  return resources.flatMap(([resource, { bindings = [] }]) => bindings.map((binding) => [resource, binding] as const));
 }
 
 function checkUnique(kind: string, names: readonly string[]): void {

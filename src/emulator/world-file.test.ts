@@ -67,6 +67,36 @@ for (const [what, text, complaint] of [
   ["a member in no form", binding("dev@example.com"), /^world\.yaml:7:15: .*no member in IAM's form/],
   ["an unknown member", binding("user:nobody@example.com"), /^world\.yaml:7:15: .*not in this world/],
   [
+    "a role that is none",
+    "emulator:\n  services:\n    - name: api\n      bindings:\n        - role: invoker\n          members: [allUsers]\n",
+    /^world\.yaml:5:17: "invoker" is no role that can be granted on projects\/demo-project\/.*\/services\/api/,
+  ],
+  [
+    "a traffic tag that cannot be one",
+    "emulator:\n  services:\n    - name: api\n      tags: [Green Tag]\n",
+    /^world\.yaml:4:14: "Green Tag", of service api, cannot be a traffic tag/,
+  ],
+  [
+    "a runtime account that is not there",
+    "emulator:\n  services:\n    - name: api\n      serviceAccount: nobody\n",
+    /^world\.yaml:4:23: service api runs as nobody, which is no service account of demo-project/,
+  ],
+  [
+    "a key of a tag without its owner",
+    "emulator:\n  services:\n    - name: api\n      resourceTags: { nokey: x }\n",
+    /^world\.yaml:4:23: "nokey" is no tag key/,
+  ],
+  [
+    "users who are not those of the default project",
+    "emulator:\n  users:\n    - email: me@example.com\n",
+    /^world\.yaml:3:5: the default project's policy names user:admin@example\.com: keep that user, or describe projects/,
+  ],
+  [
+    "a number that cannot be",
+    "emulator:\n  trouble:\n    propagationSeconds: -1\n",
+    /^world\.yaml:3:25: of its trouble, propagationSeconds is from 0 to a day, not -1/,
+  ],
+  [
     "a custom role that is not there",
     "emulator:\n  services:\n    - name: api\n      bindings:\n        - role: projects/demo-project/roles/none\n          members: [allUsers]\n",
     /^world\.yaml:5:17: .*projects\/demo-project\/roles\/none is not in this world/,

@@ -74,10 +74,22 @@ export async function parseWorldFile(text: string, name: string): Promise<Parsed
   }
   // In an export, accounts that were made since are among its records.
   const stranger = value.state === undefined ? findStranger(world) : undefined;
-  if (stranger !== undefined) throw file.contradicted(`the member ${stranger} is not in this world`);
+  if (stranger !== undefined) {
+    const isDefaults = value.emulator.projects === undefined && isNamedByDefault(stranger);
+    throw isDefaults
+      ? file.wrongAt(
+          ["emulator", "users"],
+          `the default project's policy names ${stranger}: keep that user, or describe projects`,
+        )
+      : file.contradicted(`the member ${stranger} is not in this world`);
+  }
   const missing = value.state === undefined ? findMissingRole(world) : undefined;
   if (missing !== undefined) throw file.contradicted(`the role ${missing} is not in this world`);
   return { world, state: value.state ?? {}, secrets: value.secrets ?? {} };
+}
+
+function isNamedByDefault(member: string): boolean {
+  return defaultWorld.projects.some(({ bindings = [] }) => bindings.some(({ members }) => members.includes(member)));
 }
 
 /** A member of a binding whom the world should have and does not. */
@@ -102,9 +114,12 @@ function findStranger(world: World): string | undefined {
 }
 
 /** Puts what a file leaves out into a world. */
-export function completeWorld({ defaults = {}, services = defaultWorld.services, ...file }: FileWorld): World {
-  const { projects, users, serviceAccounts } = { ...defaultWorld, ...file };
+export function completeWorld({ defaults = {}, ...file }: FileWorld): World {
+  const { projects, users } = { ...defaultWorld, ...file };
   const project = defaults.project ?? projects[0]?.id ?? defaultWorld.defaults.project;
+  // What is the default world's is in the file's own project.
+  const services: readonly FileService[] = file.services ?? defaultWorld.services.map((each) => ({ ...each, project }));
+  const serviceAccounts = file.serviceAccounts ?? defaultWorld.serviceAccounts.map((each) => ({ ...each, project }));
   const region =
     defaults.region ?? services.find((service) => service.region !== undefined)?.region ?? defaultWorld.defaults.region;
   // A pool is in a project: the default world's goes with that.
