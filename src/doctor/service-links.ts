@@ -63,8 +63,12 @@ export function judgeService(walk: Walk, { service, origin, takesTokens }: Place
       : [why];
   }
   const { service: id, region, project } = service.name;
+  const { notReady } = service;
   return [
-    passed("service", `${id} is in ${region} of project ${project}`),
+    {
+      ...passed("service", `${id} is in ${region} of project ${project}`),
+      ...(notReady === undefined ? {} : { besides: `its last deployment has failed: ${notReady}` }),
+    },
     judgeAddress(service, origin ?? service.url),
     judgeIngress(service),
     judgeIap(service),

@@ -21,6 +21,8 @@ export interface RunService {
   readonly defaultUriDisabled?: boolean;
   readonly iapEnabled?: boolean;
   readonly trafficStatuses?: readonly { readonly tag?: string; readonly uri?: string }[];
+  /** Whether it is ready, and why it is not. */
+  readonly terminalCondition?: { readonly state?: string; readonly message?: string };
 }
 
 /** RevisionTemplate: what a revision is made from. What runpass does not know is kept as it is. */

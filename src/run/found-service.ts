@@ -23,6 +23,8 @@ export interface FoundService {
   readonly ingress: Ingress;
   /** Identity-Aware Proxy stands before it, and takes tokens for its own audience only. */
   readonly iapEnabled: boolean;
+  /** Why its last deployment failed, where it did: what ran before may run on. */
+  readonly notReady?: string;
 }
 
 /** Reads a service of API v2; `undefined` while it has no address yet. */
@@ -40,7 +42,22 @@ export function serviceOfV2(service: RunService, project: string): FoundService 
     defaultUriDisabled: service.defaultUriDisabled ?? false,
     ingress: service.ingress ?? "INGRESS_TRAFFIC_ALL",
     iapEnabled: service.iapEnabled ?? false,
+    ...(service.terminalCondition?.state === "CONDITION_FAILED"
+      ? { notReady: reasonOf(service.terminalCondition) }
+      : {}),
   };
+}
+
+function reasonOf({ message = "no reason is told" }: { readonly message?: string }): string {
+  return message.replace(/\s+/g, " ").replace(/\.$/, "");
+}
+
+/** Source: the Knative serving API, `status.conditions`. */
+function failureOfV1(conditions: unknown): string | undefined {
+  const all = Array.isArray(conditions) ? (conditions as Readonly<Record<string, unknown>>[]) : [];
+  const ready = all.find(({ type }) => type === "Ready");
+  if (ready?.["status"] !== "False") return undefined;
+  return reasonOf(typeof ready["message"] === "string" ? { message: ready["message"] } : {});
 }
 
 /** Reads a service of API v1; `undefined` while it has no address yet, or without its region. */
@@ -49,6 +66,7 @@ export function serviceOfV1({ metadata, status }: KnativeService, project: strin
   const region = metadata.labels?.[locationLabel];
   if (url === undefined || region === undefined) return undefined;
   const annotations = metadata.annotations ?? {};
+  const notReady = failureOfV1(status["conditions"]);
   return {
     name: { project, region, service: metadata.name },
     url: trim(url),
@@ -63,6 +81,7 @@ export function serviceOfV1({ metadata, status }: KnativeService, project: strin
     defaultUriDisabled: annotations["run.googleapis.com/default-url-disabled"] === "true",
     ingress: ingressOfV1[annotations["run.googleapis.com/ingress"] ?? "all"] ?? "INGRESS_TRAFFIC_ALL",
     iapEnabled: annotations["run.googleapis.com/iap-enabled"] === "true",
+    ...(notReady === undefined ? {} : { notReady }),
   };
 }
 

@@ -103,7 +103,7 @@ async function readAll(stdin: Input): Promise<string> {
 /** Only what runpass can write itself and the caller may, only when asked to, and never unseen. */
 async function shallRepair({ repair: found }: Diagnosis, invocation: Invocation): Promise<boolean> {
   if (!found || found.grants.length === 0 || found.allowed === "no") return false;
-  if (invocation.settings.has("fix")) return true;
+  if (invocation.settings.has("fix") || invocation.settings.has("yes")) return true;
   return canAsk(invocation) && confirm(invocation, "Run it now?");
 }
 

@@ -58,11 +58,11 @@ test("a 401 tells an expired token, a foreign audience and an unsure client apar
   assert.match(told({ exp: 999 }), /has expired[^]*clock/);
   assert.match(told({ aud: "https://example.com" }), /another audience than https:\/\/web\.run\.app[^]*--audience/);
   assert.match(told({ aud: adcClientId }), /Application Default Credentials[^]*gcloud auth login/);
-  assert.match(told({}), /could not verify[^]*whoami/);
+  assert.match(told({}), /could not verify[^]*runpass doctor/);
 });
 
 test("a 404 names the service's address and ingress", () => {
-  assert.match(explainRefusal(404, call).join("\n"), /ingress[^]*gcloud run services describe/);
+  assert.match(explainRefusal(404, call).join("\n"), /ingress[^]*runpass doctor/);
 });
 
 test("no part of the token is in what is told", () => {

@@ -31,7 +31,7 @@ export function explainRefusal(status: number, call: RefusedCall): readonly [str
   if (status === 404) {
     return [
       `Google's front end answered 404 itself: no service at this address, or its ingress does not let this network in (${token}).`,
-      `See which: gcloud run services describe SERVICE --format 'yaml(status.url, metadata.annotations)'`,
+      "See which: runpass doctor",
     ];
   }
   return [
@@ -53,7 +53,7 @@ function nextAfter401(payload: Record<string, unknown>, audience: string, call: 
   if (audience === adcClientId)
     return `Use gcloud's own login: gcloud auth login, then: runpass curl --credentials gcloud ${target}`;
   if (isForeignAudience(audience, call)) return `Leave out --audience: runpass curl ${target}`;
-  return "See which identity and token are in use: runpass whoami --explain";
+  return "See why: runpass doctor";
 }
 
 function isExpired(payload: Record<string, unknown>, { nowSeconds }: RefusedCall): boolean {

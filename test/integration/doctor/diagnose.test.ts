@@ -205,4 +205,7 @@ test("what stands before the service's settings is said: IAP, and addresses that
   assert.match(off.repair?.gcloud.join() ?? "", /--default-url/);
   assert.equal(off.repair?.allowed, "no");
   assert.match(off.repair?.message?.join("\n") ?? "", /Please let callers reach my-service/);
+  const terminalCondition = { state: "CONDITION_FAILED", message: "The container did not start." };
+  const failed = await diagnoseIn(openWorld, change({ terminalCondition }));
+  assert.match(find(failed, "service").besides ?? "", /last deployment has failed: The container did not start$/);
 });
