@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
 
 const skip = missingCommand("gcloud");
 
-test("gcloud deploys, updates and deletes a service, and the gate follows at once", { skip }, async () => {
+test("gcloud deploys, updates, replaces and deletes a service, and the gate follows at once", { skip }, async () => {
   await using subject = await startSubject();
   const gcloud = async (...args: readonly string[]): Promise<string> => {
     const settings = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
@@ -22,6 +24,11 @@ test("gcloud deploys, updates and deletes a service, and the gate follows at onc
   assert.equal(await curlStatus(subject, url.replace("https://", "https://green---")), 200);
   await gcloud("services", "update", "web", "--ingress=internal", "--add-custom-audiences=https://a.example");
   assert.equal(await curlStatus(subject, url), 404);
+  const file = join(subject.variables["CLOUDSDK_CONFIG"]!, "web.yaml");
+  const exported = await gcloud("services", "describe", "web", "--format=export");
+  await writeFile(file, exported.replace("ingress: internal", "ingress: all"));
+  await gcloud("services", "replace", file);
+  assert.equal(await curlStatus(subject, url), 200);
   assert.equal(subject.emulator.services().length, 2);
   await gcloud("services", "delete", "web");
   assert.equal(subject.emulator.services().length, 1);

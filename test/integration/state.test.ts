@@ -12,7 +12,7 @@ import type { EmulatorStatus } from "../../src/emulator/control.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";
-import { createCommandLine } from "../support/command-line.ts";
+import { createCommandLine, done } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
 import { publishedCommand } from "../support/published-command.ts";
 
@@ -32,12 +32,6 @@ const otherWorld: World = {
 async function during<T>(name: string, action: (line: CommandLine) => Promise<T>, world?: World): Promise<T> {
   await using line = await createCommandLine(world, { dataDir: join(directory, name) });
   return await action(line);
-}
-
-async function done(line: CommandLine, ...argv: string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await line.runpass(argv);
-  assert.equal(exitCode, 0, stderr);
-  return stdout;
 }
 
 /** A `runpass emulator start` of its own, on a free port, and what leads clients to it. */

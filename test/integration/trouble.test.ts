@@ -5,19 +5,8 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";
-import { createCommandLine } from "../support/command-line.ts";
+import { createCommandLine, done, statusOf } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
-
-async function statusOf({ runpass }: CommandLine, ...argv: string[]): Promise<string> {
-  const { stdout } = await runpass(["curl", ...argv, "-s", "-o", "/dev/null", "-w", "%{http_code}"]);
-  return stdout;
-}
-
-async function done({ runpass }: CommandLine, ...argv: string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await runpass(argv);
-  assert.equal(exitCode, 0, stderr);
-  return stdout;
-}
 
 test("a grant and its revocation reach gate and IAM Credentials after the time that the world says, the policy at once", async () => {
   const world: World = { ...defaultWorld, trouble: { propagationSeconds: 120 } };

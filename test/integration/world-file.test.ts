@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseWorldFile } from "../../src/emulator/world-file.ts";
 import type { World } from "../../src/emulator/world.ts";
-import { createCommandLine } from "../support/command-line.ts";
+import { createCommandLine, done, statusOf } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
@@ -24,17 +24,6 @@ async function exampleWorld(name: string): Promise<World> {
   const parsed = await parseWorldFile(await readFile(file, "utf8"), file);
   assert.ok(parsed);
   return parsed.world;
-}
-
-async function statusOf({ runpass }: CommandLine, ...argv: string[]): Promise<string> {
-  const { stdout } = await runpass(["curl", ...argv, "-s", "-o", "/dev/null", "-w", "%{http_code}"]);
-  return stdout;
-}
-
-async function done({ runpass }: CommandLine, ...argv: string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await runpass(argv);
-  assert.equal(exitCode, 0, stderr);
-  return stdout;
 }
 
 const started: Readonly<Record<string, (line: CommandLine) => Promise<void>>> = {

@@ -89,3 +89,15 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
     },
   };
 }
+
+/** Runs a command line that must succeed, and returns what it printed. */
+export async function done({ runpass }: CommandLine, ...argv: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runpass(argv);
+  if (exitCode !== 0) throw new Error(`runpass ${argv.join(" ")} ended with ${exitCode}: ${stderr}`);
+  return stdout;
+}
+
+/** The status that `runpass curl` got, as text. */
+export async function statusOf({ runpass }: CommandLine, ...argv: readonly string[]): Promise<string> {
+  return (await runpass(["curl", ...argv, "-s", "-o", "/dev/null", "-w", "%{http_code}"])).stdout;
+}
