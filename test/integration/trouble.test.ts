@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";
 import { createCommandLine, done, statusOf } from "../support/command-line.ts";
-import type { CommandLine } from "../support/command-line.ts";
 
 test("a grant and its revocation reach gate and IAM Credentials after the time that the world says, the policy at once", async () => {
   const world: World = { ...defaultWorld, trouble: { propagationSeconds: 120 } };
