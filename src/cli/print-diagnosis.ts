@@ -48,7 +48,13 @@ function printRepair({ runpass, gcloud, grants, message }: Repair, printer: Prin
 
 /** What a pasted response means. */
 export function printPasted({ by, meaning, next }: PastedVerdict, printer: Printer): void {
-  const whose = { google: "Google's front end", app: "not Google's front end", unknown: "unknown" }[by];
+  const whose = {
+    google: "Google's front end",
+    IAP: "Identity-Aware Proxy",
+    proxy: "a proxy",
+    app: "not Google's front end",
+    unknown: "unknown",
+  }[by];
   printer.line(`${printer.style.bold(whose)}: ${meaning}.`);
   printer.line(`${next}.`);
 }

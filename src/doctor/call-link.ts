@@ -3,6 +3,7 @@ import { describeNetworkFailure } from "../google/call.ts";
 import { statusOfGooglePage } from "../google/google-page.ts";
 import { failed, notApplicable, passed } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { whoStandsBefore } from "./intermediary.ts";
 import type { Place } from "./service-links.ts";
 import type { Walk } from "./walk.ts";
 
@@ -50,19 +51,7 @@ async function whoAnswered(response: Response): Promise<LiveCall["by"]> {
   const mayBePage = [401, 403, 404].includes(status) && /^text\/html\b/i.test(headers.get("content-type") ?? "");
   if (mayBePage && statusOfGooglePage(await readStart(response)) === status) return "google";
   if (!mayBePage) await body?.cancel();
-  // Source: observed; facts of Identity-Aware Proxy's own answers.
-  if (headers.has("x-goog-iap-generated-response")) return "IAP";
-  return isProxys(status, headers) ? "proxy" : "app";
-}
-
-/** What proxies say of their own pages. Source: RFC 9110 section 15.5.8; Squid, Zscaler and others name themselves. */
-function isProxys(status: number, headers: Headers): boolean {
-  return (
-    status === 407 ||
-    headers.has("proxy-authenticate") ||
-    headers.has("x-squid-error") ||
-    /^(?:squid|zscaler|bluecoat|fortinet|mcafee web gateway)\b/i.test(headers.get("server") ?? "")
-  );
+  return whoStandsBefore(status, headers) ?? "app";
 }
 
 async function readStart({ body }: Response): Promise<string> {

@@ -106,9 +106,11 @@ function causeOf(findings: readonly Finding[], { live, walk }: Seen): Link | und
 
 function verdictOfAnswer({ live }: Seen): string {
   const answer = `the app answered ${live?.status}`;
-  return (live?.status ?? 500) < 400
-    ? `The call works: ${answer}.`
-    : `Google lets the call through; ${answer}, so look into the app itself.`;
+  const status = live?.status ?? 500;
+  if (status < 400) return `The call works: ${answer}.`;
+  // The front end says so too, in plain words, where no instance takes the request.
+  const where = [429, 500, 503, 504].includes(status) ? "the app itself, its instances and its logs" : "the app itself";
+  return `Google lets the call through; ${answer}, so look into ${where}.`;
 }
 
 function verdictOf(cause: Link, findings: readonly Finding[], { effective, live, caller }: Seen): string {

@@ -24,6 +24,14 @@ import type { Session } from "../session.ts";
 import { sayWhen } from "../time-in-words.ts";
 import { waitForChanges } from "../wait-for-changes.ts";
 
+const exitCodeOfPasted = {
+  google: exitCodeOf("call_refused"),
+  IAP: exitCodeOf("call_refused"),
+  proxy: exitCodeOf("google_unreachable"),
+  app: 0,
+  unknown: exitCodeOf("invalid_argument"),
+} as const;
+
 export const execute: Execute = async (called) => {
   const { io, printer } = called;
   const [named] = called.arguments;
@@ -32,7 +40,7 @@ export const execute: Execute = async (called) => {
     const verdict = explainPasted(await readAll(io.stdin));
     if (isJson) printer.json(verdict);
     else printPasted(verdict, printer);
-    return { google: exitCodeOf("call_refused"), app: 0, unknown: exitCodeOf("invalid_argument") }[verdict.by];
+    return exitCodeOfPasted[verdict.by];
   }
   const last = named === undefined ? readLastRefusal(io.environment) : undefined;
   const settings = last ? replaySettings(called.settings, last) : called.settings;

@@ -43,7 +43,15 @@ test("a pasted response is explained without any login", async () => {
   const own = await line.runpass(["doctor", "-"], { stdin: "HTTP/1.1 403 Forbidden\n\n{}", variables });
   assert.equal(own.exitCode, 0);
   assert.match(own.stdout, /not a page of Google's/);
-  assert.match((await line.runpass(["doctor", "-"], { stdin: "hello", variables })).stdout, /this is no response/);
+  const nothing = await line.runpass(["doctor", "-"], { stdin: "hello", variables });
+  assert.equal(nothing.exitCode, 2);
+  assert.match(nothing.stdout, /this is no response/);
+  const verbose = `* connected\n> GET / HTTP/2\n< HTTP/2 403\n< content-type: text/html\n< \n${body}`;
+  assert.equal((await line.runpass(["doctor", "-"], { stdin: verbose, variables })).exitCode, 7, "as curl -v shows it");
+  const iap = "HTTP/2 302\nlocation: https://accounts.google.com/\nx-goog-iap-generated-response: true\n\n";
+  assert.match((await line.runpass(["doctor", "-"], { stdin: iap, variables })).stdout, /Identity-Aware Proxy stands/);
+  const blocked = await line.runpass(["doctor", "-"], { stdin: "HTTP/1.1 403 No\nServer: squid/6.1\n\n", variables });
+  assert.equal(blocked.exitCode, 6);
 });
 
 test("whoever may not repair it gets a message for somebody who may", async () => {
