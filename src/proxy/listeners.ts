@@ -1,4 +1,4 @@
-import { chmod, rm } from "node:fs/promises";
+import { chmod, lstat, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { RunpassError } from "../core/errors.ts";
 import { createLocalServer } from "../http/server.ts";
@@ -99,19 +99,45 @@ async function listenAt(
   options: Omit<LocalServerOptions, "port">,
 ): Promise<LocalServer> {
   if (typeof at === "string") {
-    await removeStale(at);
-    const server = await createLocalServer({ ...options, port: 0, path: at });
-    await chmod(at, 0o600);
-    return server;
+    try {
+      await removeStale(at);
+      const server = await createLocalServer({ ...options, port: 0, path: at });
+      await chmod(at, 0o600);
+      return server;
+    } catch (error) {
+      throw socketFailure(at, error instanceof RunpassError ? error.cause : error);
+    }
   }
   for (let port = at; ; port++) {
     try {
       return await createLocalServer({ ...options, port });
     } catch (error) {
       const isTaken = error instanceof RunpassError && error.code === "address_in_use";
-      if (!isTaken || !isSearching || port >= Math.min(at + 100, 65_535)) throw error;
+      if (!isTaken) throw error;
+      if (!isSearching || port >= Math.min(at + 100, 65_535)) throw withSearch(error);
     }
   }
+}
+
+function socketFailure(path: string, cause: unknown): RunpassError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another program listens there, or the file is no socket",
+    EACCES: "its folder does not exist, or may not be written to", // libuv says the one for the other
+    EINVAL: "the path is too long for a socket",
+  };
+  return new RunpassError({
+    code: code === "EADDRINUSE" ? "address_in_use" : "invalid_argument",
+    message: `There can be no socket at ${path}`,
+    why: reasons[code ?? ""] ?? message,
+    fix: "Name another path",
+    cause,
+  });
+}
+
+function withSearch({ code, message, why }: RunpassError): RunpassError {
+  const fix = "Stop it, or take another port: --port PORT, 0 for a free one, or --port-search for the next";
+  return new RunpassError({ code, message, why, fix });
 }
 
 /** A Unix socket that nobody listens on is left by a process that was killed. */
@@ -124,5 +150,6 @@ async function removeStale(path: string): Promise<void> {
     });
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
   });
-  if (isStale) await rm(path, { force: true });
+  // A file that is no socket refuses connections too, and is somebody's.
+  if (isStale && (await lstat(path)).isSocket()) await rm(path, { force: true });
 }

@@ -153,7 +153,7 @@ function toJson(node: Node): unknown {
 }
 
 function isDirectory(node: Node | undefined): node is Directory {
-  return typeof node === "object" && "entries" in node;
+  return typeof node === "object" && !Array.isArray(node);
 }
 
 function text(status: number, body: string): Answer {

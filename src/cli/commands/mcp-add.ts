@@ -45,7 +45,7 @@ export const execute: Execute = async (invocation) => {
       })),
     );
   } else if (isMeant)
-    printer.note(`Written. The client starts it the next time it starts; to try it: runpass ${args.join(" ")}`);
+    printer.note(`Written. A client takes it up when it is started again; to try it: runpass ${args.join(" ")}`);
 };
 
 interface Edit {

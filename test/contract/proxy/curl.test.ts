@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -71,4 +71,11 @@ test("a Unix socket serves whoever may open it, which is its owner", async (t) =
   assert.equal((await stat(path)).mode & 0o777, 0o600);
   const { stdout } = await curl("--unix-socket", path, "-o", "/dev/null", "-w", "%{http_code}", "http://localhost/");
   assert.equal(stdout, "200");
+  await assert.rejects(start(t, { listen: [{ at: path, services: ["my-service"] }] }), { code: "address_in_use" });
+  const file = join(directory, "file");
+  await writeFile(file, "mine");
+  await assert.rejects(start(t, { listen: [{ at: file, services: ["my-service"] }] }), { code: "address_in_use" });
+  const nowhere = start(t, { listen: [{ at: join(directory, "none", "a.sock"), services: ["my-service"] }] });
+  await assert.rejects(nowhere, { code: "invalid_argument", why: /folder does not exist/ });
+  assert.equal(await readFile(file, "utf8"), "mine", "what is no socket is left alone");
 });

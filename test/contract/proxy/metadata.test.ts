@@ -6,6 +6,7 @@ import type { Finished, Subject } from "../fixture.ts";
 import { publishedCommand } from "../../support/published-command.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
+const cloudPlatform = "https://www.googleapis.com/auth/cloud-platform";
 let subject: Subject;
 
 before(async () => {
@@ -83,6 +84,7 @@ test("whoever does not say Metadata-Flavor, is addressed by another name, or com
       }).end());
     const [host, port] = process.env.GCE_METADATA_HOST.split(":");
     const address = { host, port };
+    const read = (path) => fetch("http://" + process.env.GCE_METADATA_HOST + path, { headers: google }).then((answer) => answer.text());
     const google = { "metadata-flavor": "Google" };
     (async () => console.log(JSON.stringify({
       host, right: await ask(google), bare: await ask({}), other: await ask({ "metadata-flavor": "other" }),
@@ -94,6 +96,8 @@ test("whoever does not say Metadata-Flavor, is addressed by another name, or com
       post: await ask(google, undefined, "POST"),
       nothing: await ask(google, "/computeMetadata/v1/instance/attributes/ssh-keys"),
       proto: await ask(google, "/computeMetadata/v1/__proto__/constructor"),
+      tree: await read("/computeMetadata/v1/instance/service-accounts/default/?recursive=true"),
+      scopes: await read("/computeMetadata/v1/instance/service-accounts/default/scopes"),
       noAudience: await ask(google, "/computeMetadata/v1/instance/service-accounts/default/identity"),
     })))();`;
   const { code, stdout, stderr } = await exec([process.execPath, "-e", attack], "--as", "invoker");
@@ -112,6 +116,8 @@ test("whoever does not say Metadata-Flavor, is addressed by another name, or com
     post: [405, false],
     nothing: [404, false],
     proto: [404, false],
+    tree: JSON.stringify({ aliases: ["default"], email: invoker, scopes: [cloudPlatform] }),
+    scopes: `${cloudPlatform}\n`,
     noAudience: [400, false],
   });
 });
