@@ -32,7 +32,11 @@ export interface ProgramOptions {
 }
 
 export function startProgram(t: TestContext, words: readonly string[], options: ProgramOptions): Program {
-  const child = spawn(process.execPath, [publishedCommand, ...words], {
+  const { openFiles } = options;
+  const plain = [process.execPath, publishedCommand, ...words];
+  const limited = openFiles === undefined ? plain : ["sh", "-c", `ulimit -n ${openFiles} && exec "$@"`, "sh", ...plain];
+  const [command = "", ...rest] = limited;
+  const child = spawn(command, rest, {
     env: options.variables,
     cwd: options.cwd,
     stdio: ["ignore", "pipe", "pipe"],
