@@ -122,7 +122,11 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
               message: `${service} is in several regions: ${found.map((each) => each.region).join(", ")}`,
               fix: "Name the region too.",
             }
-          : { code: "not_found", message: `The world has no service ${service}${where}` },
+          : {
+              code: "not_found",
+              message: `The world has no service ${service}${where}`,
+              fix: `There are: ${listSome(store.list(serviceKind).map((each) => `${each.service} in ${each.region}`))}`,
+            },
       );
     },
     findAccount: (emailOrId) => {
@@ -171,4 +175,11 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
 
 function audienceOf({ name, allowedAudiences: [allowed] }: ProviderRecord): string {
   return allowed ?? `https:${providerAudience(name)}`;
+}
+
+/** The first few of many, and that there are more. */
+function listSome(names: readonly string[]): string {
+  const most = 10;
+  if (names.length === 0) return "none";
+  return names.slice(0, most).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
 }

@@ -134,5 +134,6 @@ test("`emulator push` shows what was sent and the answer, never the token, and e
   assert.match(refused.stdout, /Error: Forbidden/);
   const unknown = await line.runpass(["emulator", "push", "no-such", "--as", "invoker", "--like", "tasks"]);
   assert.equal(unknown.exitCode, 5);
+  assert.match(unknown.stderr, /There are: my-service in us-central1/);
   assert.equal((await line.runpass(["emulator", "push", "my-service", "--like", "tasks"])).exitCode, 2);
 });

@@ -11,6 +11,7 @@ test("a clock is moved by a span, put to an instant or put back", () => {
   assert.deepEqual(parseClockChange("advance 2h"), { advanceMs: 7_200_000 });
   assert.deepEqual(parseClockChange("advance -2h"), { advanceMs: -7_200_000 });
   assert.deepEqual(parseClockChange("set 2030-01-01T00:00:00Z"), { to: "2030-01-01T00:00:00.000Z" });
+  assert.deepEqual(parseClockChange("set 2030-01-01"), { to: "2030-01-01T00:00:00.000Z" });
   assert.deepEqual(parseClockChange("reset"), { reset: true });
 });
 
