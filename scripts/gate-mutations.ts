@@ -215,7 +215,8 @@ const byFile: Readonly<Record<string, readonly (readonly [rule: string, from: st
     ],
   ],
   "allow.ts": [
-    ["the role must hold the permission", "!permissionsOf(binding.role).has(permission)", "false"],
+    ["the role must hold the permission", "!permissions.has(permission)", "false"],
+    ["a custom role is of its own level", "customRoles?.get(binding.role) ??", ""],
     ["only members are granted", "if (member === undefined) continue;", ""],
     ["a condition is not passed over", "if (!binding.condition) return [", "return ["],
     ["allUsers covers everyone", 'if (!principal) return ["allUsers"];', "if (!principal) return [];"],

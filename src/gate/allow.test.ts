@@ -35,6 +35,19 @@ test("each kind of member covers whom it names", () => {
   assert.equal(find(["domain:Example.com"], dev), "domain:Example.com");
 });
 
+test("a custom role gives what the level says, and nothing on a level that does not know it", () => {
+  const custom = "projects/p/roles/calls";
+  const policy = { bindings: [{ role: custom, members: ["allUsers"] }] };
+  const knowing = (permissions: string[]): PolicyLevel => ({
+    resource: "projects/p",
+    policy,
+    customRoles: new Map([[custom, new Set(permissions)]]),
+  });
+  assert.equal(findGrant([knowing([permission])], dev)?.binding.role, custom);
+  assert.equal(findGrant([knowing(["run.services.get"])], dev), undefined);
+  assert.equal(findGrant([{ resource: "service", policy }], dev), undefined);
+});
+
 test("no member covers anybody else", () => {
   assert.equal(find(["allAuthenticatedUsers"], undefined), undefined);
   assert.equal(find(["user:dev@example.com"], undefined), undefined);
