@@ -98,19 +98,21 @@ async function grantRepair(grants: readonly GrantRequest[], seen: Seen): Promise
     grants.map(({ resource }) => [resource, policyPermissions[resource.kind].write]),
     seen,
   );
-  // Whoever else runs the lines is another account than this machine's.
-  const linesFor = (account: string | undefined): string[] =>
-    grants.flatMap(({ resource, role, members }) =>
-      members.map((member) => gcloudBindingLine({ action: "add", resource, role, member, self: account })),
-    );
   const account = walk.options.impersonate?.length === 1 ? walk.options.impersonate[0] : undefined;
   const isBoth = grants.length === 2 && account !== undefined && grants[1]?.members[0] === self;
   const runpass = isBoth
     ? [`runpass grant ${nameOf(grants[0])} --as ${account}`]
     : grants.map((grant) => runpassLine(grant, self));
   const wanted = grants.flatMap(({ role, members }) => members.map((member) => `${role} for ${member}`)).join(" and ");
-  const message = [`Please grant ${wanted}, so that I can call the service:`, ...linesFor(undefined)];
-  return { grants, runpass, gcloud: linesFor(self), allowed, ...(allowed === "no" ? { message } : {}) };
+  const message = [`Please grant ${wanted}, so that I can call the service:`, ...gcloudLines(grants)];
+  return { grants, runpass, gcloud: gcloudLines(grants, self), allowed, ...(allowed === "no" ? { message } : {}) };
+}
+
+/** @param self the account of this machine: whoever else runs the lines is another. */
+export function gcloudLines(grants: readonly GrantRequest[], self?: string): readonly string[] {
+  return grants.flatMap(({ resource, role, members }) =>
+    members.map((member) => gcloudBindingLine({ action: "add", resource, role, member, self })),
+  );
 }
 
 function runpassLine(grant: GrantRequest, self: string | undefined): string {

@@ -1,6 +1,7 @@
 import { checkSharing } from "../access/sharing.ts";
 import { failed, notApplicable, passed, unknown } from "./finding.ts";
 import type { Finding, Repair } from "./finding.ts";
+import { gcloudLines } from "./repair.ts";
 import type { Seen } from "./seen.ts";
 
 /** Whether organisation policies let through what a repair would grant; what they refuse is no repair. */
@@ -24,12 +25,12 @@ export async function judgeSharing(
   }
   const message = [
     `Please let ${members.join(" and ")} into policies of project ${service.name.project}, and then grant what the call needs:`,
-    ...repair.gcloud,
+    ...gcloudLines(repair.grants),
   ];
   const sentence =
     "Call as a member that the organisation lets into policies (--as SERVICE_ACCOUNT), or ask its administrator.";
   return {
-    finding: failed(link, `it refuses the grant that would repair it: ${why}`),
+    finding: failed(link, `an organisation policy refuses the grant that would repair the call: ${why}`),
     repair: { grants: [], runpass: [sentence], gcloud: [], allowed: "no", message },
   };
 }

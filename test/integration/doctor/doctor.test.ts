@@ -64,6 +64,17 @@ test("whoever may not repair it gets a message for somebody who may", async () =
   assert.match(stdout, /gcloud run services add-iam-policy-binding my-service/);
 });
 
+test("where an organisation policy is in the way, the message asks for that too, and names the member", async () => {
+  const project = { bindings: [viewer, has("roles/viewer", dev)], allowedPolicyMemberDomains: ["C0other"] };
+  await using line = await createCommandLine(worldOf({ project }));
+  const { stdout } = await line.runpass(["doctor", "my-service"]);
+  assert.match(stdout, /an organisation policy refuses the grant that would repair the call: iam\.allowed/);
+  assert.match(stdout, /Please let user:dev@example\.com into policies of project demo-project/);
+  assert.match(stdout, /add-iam-policy-binding my-service --member user:dev@example\.com/);
+  const fixed = await line.runpass(["doctor", "my-service", "--fix"]);
+  assert.equal(fixed.exitCode, 4, "there is nothing to fix it with");
+});
+
 test("a token from before does not hide that the next one would be refused", async () => {
   await using line = await createCommandLine(worldOf());
   const call = ["doctor", "my-service", "--as", "invoker"];
