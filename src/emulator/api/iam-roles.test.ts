@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApiClient, messageOf } from "../../../test/support/api-client.ts";
 import type { CustomRole } from "../../google/custom-role.ts";
+import { defaultWorld } from "../world.ts";
 
 const roles = "iam.googleapis.com/v1/projects/demo-project/roles";
 const project = "cloudresourcemanager.googleapis.com/v1/projects/demo-project";
-const role = { title: "Caller", includedPermissions: ["run.services.get"], stage: "GA" };
+const role = { title: "Caller", includedPermissions: ["run.services.get"], stage: "GA" as const };
 
 test("a custom role gives its permissions until it is disabled, deleted, or loses them", async () => {
   const client = createApiClient();
@@ -33,6 +34,23 @@ test("a custom role gives its permissions until it is disabled, deleted, or lose
   assert.deepEqual((await as(`GET ${roles}`)).body, {});
   await as(`POST ${roles}/caller:undelete`, {});
   assert.deepEqual(await held(), { permissions });
+});
+
+test("what is taken out of a custom role is late where policies are", async () => {
+  const bindings = [
+    { role: "roles/owner", members: ["user:admin@example.com"] },
+    { role: "projects/demo-project/roles/caller", members: ["user:dev@example.com"] },
+  ];
+  const projects = defaultWorld.projects.map((each) => ({ ...each, bindings, roles: [{ id: "caller", ...role }] }));
+  const client = createApiClient({ ...defaultWorld, projects, trouble: { propagationSeconds: 60 } });
+  const held = async (): Promise<unknown> => {
+    const asked = { permissions: ["run.services.get"] };
+    return (await client.as("dev@example.com")(`POST ${project}:testIamPermissions`, asked)).body;
+  };
+  await client.as("admin@example.com")(`DELETE ${roles}/caller`);
+  assert.deepEqual(await held(), { permissions: ["run.services.get"] });
+  client.clock.advanceMs(60_000);
+  assert.deepEqual(await held(), {});
 });
 
 test("custom roles that cannot be, or may not be written, are refused (a guess: role-texts)", async () => {

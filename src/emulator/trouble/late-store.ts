@@ -1,10 +1,10 @@
 import type { Clock } from "../../core/clock.ts";
-import { denyPolicyKind, policyKind, versionsKind } from "../records.ts";
+import { customRoleKind, denyPolicyKind, policyKind, versionsKind } from "../records.ts";
 import type { Version } from "../records.ts";
 import type { Kind, Store, Stored } from "../store.ts";
 
 /** The kinds whose changes take their time. Source: IAM documentation, "Access change propagation". */
-const lateKinds: ReadonlySet<string> = new Set([policyKind.name, denyPolicyKind.name]);
+const lateKinds: ReadonlySet<string> = new Set([policyKind.name, denyPolicyKind.name, customRoleKind.name]);
 
 /** A store, and the same store as those see it who decide by its policies. */
 export interface LateStore {
