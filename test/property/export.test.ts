@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { createMovableClock } from "../../src/core/clock.ts";
 import { findPrincipal, holds } from "../../src/emulator/api/caller.ts";
 import { exportState, importState } from "../../src/emulator/export-state.ts";
-import { accountKind, policyKind, userKind } from "../../src/emulator/records.ts";
+import { accountKind, customRoleKind, policyKind, userKind } from "../../src/emulator/records.ts";
 import { createState } from "../../src/emulator/state.ts";
 import type { State } from "../../src/emulator/state.ts";
 import { createStore } from "../../src/emulator/store.ts";
@@ -17,6 +17,8 @@ const accounts = ["invoker", "worker-1"];
 const services = ["alpha", "beta"];
 const emailOf = (id: string): string => `${id}@demo-project.iam.gserviceaccount.com`;
 
+const customRole = "projects/demo-project/roles/calls";
+
 const member = fc.constantFrom(
   "allUsers",
   "allAuthenticatedUsers",
@@ -27,23 +29,25 @@ const member = fc.constantFrom(
 );
 const bindings = fc.array(
   fc.record({
-    role: fc.constantFrom("roles/run.invoker", "roles/run.viewer", "roles/owner"),
+    role: fc.constantFrom("roles/run.invoker", "roles/run.viewer", "roles/owner", customRole),
     members: fc.uniqueArray(member, { minLength: 1, maxLength: 3 }),
   }),
   { maxLength: 2 },
 );
 const state = fc.constantFrom("active" as const, "disabled" as const);
+const includedPermissions = fc.subarray(["run.routes.invoke", "run.services.get"]);
 
 const world: fc.Arbitrary<World> = fc
   .record({
     project: bindings,
+    roles: fc.array(fc.record({ id: fc.constant("calls"), includedPermissions }), { maxLength: 1 }),
     ofServices: fc.tuple(bindings, bindings),
     states: fc.tuple(state, state, state),
     group: fc.uniqueArray(fc.constantFrom(...users), { maxLength: 2 }),
   })
-  .map(({ project, ofServices, states, group }) => ({
+  .map(({ project, roles, ofServices, states, group }) => ({
     ...defaultWorld,
-    projects: [{ id: "demo-project", number: "123456789012", bindings: project }],
+    projects: [{ id: "demo-project", number: "123456789012", bindings: project, roles }],
     users: users.map((email, at) => ({ email, state: states[at] ?? "active" })),
     groups: [{ email: "team@example.com", members: group.map((email) => `user:${email}`) }],
     serviceAccounts: accounts.map((id) => ({ id, project: "demo-project" })),
@@ -56,11 +60,12 @@ const world: fc.Arbitrary<World> = fc
     defaults: { ...defaultWorld.defaults, service: "alpha" },
   }));
 
-/** What has happened since: a policy is replaced, an account or user is disabled, a policy or account goes. */
+/** What has happened since: a policy is replaced, an account or user is disabled, a policy or account goes, a custom role gives something else. */
 const change = fc.oneof(
   fc.record({ kind: fc.constant("policy" as const), service: fc.constantFrom(...services), bindings }),
   fc.record({ kind: fc.constant("unpolicy" as const), service: fc.constantFrom(...services) }),
   fc.record({ kind: fc.constant("account" as const), id: fc.constantFrom(...accounts) }),
+  fc.record({ kind: fc.constant("role" as const), includedPermissions }),
   fc.record({ kind: fc.constant("user" as const), email: fc.constantFrom(...users) }),
 );
 
@@ -72,6 +77,8 @@ async function apply(
 ): Promise<void> {
   if (done.kind === "policy")
     await store.put(policyKind, resourceOf(done.service), { version: 1, bindings: done.bindings });
+  if (done.kind === "role")
+    await store.put(customRoleKind, customRole, { includedPermissions: done.includedPermissions });
   if (done.kind === "unpolicy") await store.delete(policyKind, resourceOf(done.service));
   if (done.kind === "account") {
     const record = findAccount(emailOf(done.id));
