@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { WebSocketServer } from "ws";
 import { RunpassError } from "../../src/core/errors.ts";
-import { openSocket, startBackend } from "../support/loopback.ts";
+import { openSocket, readUntil, startBackend } from "../support/loopback.ts";
 import { startProxy } from "../support/proxy.ts";
 import type { ProxySubject, ProxySubjectOptions } from "../support/proxy.ts";
 
-async function start(t: TestContext, options: ProxySubjectOptions, onRequest?: RequestListener): Promise<ProxySubject> {
+async function start(
+  t: TestContext,
+  options: ProxySubjectOptions,
+  onRequest?: RequestListener,
+  sockets?: WebSocketServer,
+): Promise<ProxySubject> {
   const backend = onRequest === undefined ? undefined : await startBackend(onRequest);
+  if (sockets) backend?.server.on("upgrade", (...handshake) => sockets.handleUpgrade(...handshake, () => {}));
   const subject = await startProxy({ ...options, ...(backend === undefined ? {} : { backend: backend.url.href }) });
   t.after(async () => {
     await subject[Symbol.asyncDispose]();
@@ -138,13 +146,21 @@ test("many requests at once wait for one slow token", async (t) => {
 });
 
 test("after trouble of every kind nothing is left open", async (t) => {
-  const subject = await start(t, {}, (request, response) => {
-    if (request.url === "/cut") response.writeHead(200, { "content-length": "9" }).write("x", () => response.destroy());
-    else if (request.url === "/never") request.resume();
-    else response.end("ok");
-  });
+  const sockets = new WebSocketServer({ noServer: true });
+  const subject = await start(
+    t,
+    {},
+    (request, response) => {
+      if (request.url === "/cut")
+        response.writeHead(200, { "content-length": "9" }).write("x", () => response.destroy());
+      else if (request.url === "/never") request.resume();
+      else response.end("ok");
+    },
+    sockets,
+  );
   const round = async (): Promise<void> => {
     await Promise.all([
+      chat(subject.port),
       fetch(subject.url).then(async (response) => response.text()),
       fetch(`${subject.url}/cut`)
         .then(async (response) => response.text())
@@ -160,6 +176,18 @@ test("after trouble of every kind nothing is left open", async (t) => {
   // Connections that are kept may differ by a few; those that leak would be dozens.
   assert(handles() - before < 15, `${before} handles became ${handles()}`);
 });
+
+/** A WebSocket whose client says goodbye and leaves without waiting for an answer, as a browser does with a page that is closed. */
+async function chat(port: number): Promise<void> {
+  const socket = await openSocket(port);
+  const key = "dGhlIHNhbXBsZSBub25jZQ==";
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  );
+  await readUntil(socket, "\r\n\r\n");
+  socket.end(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 3, 0xe9])); // a close frame: RFC 6455 section 5.5.1
+  await once(socket.resume(), "close");
+}
 
 async function resetWithin(port: number): Promise<void> {
   const socket = await openSocket(port);
