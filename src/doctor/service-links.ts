@@ -37,11 +37,12 @@ function isTrusted({ protocol, hostname }: URL, audience: string | undefined): b
   return protocol === "https:" && (isRunAppHost(hostname) || audience !== undefined);
 }
 
-/** The service's name, where it is known before anything is asked. */
+/** The service's name, where it is known before anything is asked: policies go by the project's id, not its number. */
 export function nameIn({ target, project, region }: DiagnoseOptions): RunServiceName | undefined {
   if (target.kind === "url") return undefined;
   const name = { project: target.project ?? project, region: target.region ?? region, service: target.service };
-  return name.project === undefined || name.region === undefined ? undefined : (name as RunServiceName);
+  const isKnown = name.project !== undefined && !/^\d+$/.test(name.project) && name.region !== undefined;
+  return isKnown ? (name as RunServiceName) : undefined;
 }
 
 /**

@@ -291,6 +291,15 @@ export const otherSituations: Readonly<Record<string, Situation>> = {
     cause: "ingress",
     exitCode: 7,
   },
+  "a service by its project's number": {
+    words: ["projects/123456789012/locations/us-central1/services/my-service", ...asAccount],
+    cause: "impersonation",
+    exitCode: 4,
+    grants: [
+      [invoker, account],
+      [idTokenCreator, dev],
+    ],
+  },
   "the address of a tag": {
     world: worldOf({ service: { ...mayCall.service, tags: ["next"] } }),
     words: [`https://next---${host}`],
