@@ -150,6 +150,11 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     const kept = new Set([...services.values()].map(({ upstream }) => upstream));
     retired.push(...[...before.values()].map(({ upstream }) => upstream).filter((upstream) => !kept.has(upstream)));
     const left = takeOver();
+    if (closing !== undefined) {
+      // It ended while the new places were opened.
+      await Promise.all([...left, ...listeners.servers()].map((server) => server.close({ deadlineMs: 0 })));
+      return;
+    }
     if (left.length === 0) return;
     // Its exchanges are those of services that are served no more.
     const isLeft = ({ service }: OpenExchange): boolean => !services.has(service);

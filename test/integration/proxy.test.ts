@@ -314,6 +314,17 @@ test("a place that is served no more lets its streams end until the deadline, an
   await assert.rejects(reader.read());
 });
 
+test("a proxy that ends while it takes up another plan leaves nothing open", async (t) => {
+  const subject = await start(t);
+  const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "none" }));
+  const services = [{ name: "other", origin: "https://other.example", fetchToken }];
+  const updating = subject.proxy.update({ listen: [{ at: 0, services: ["other"] }], services });
+  await Promise.all([updating, subject.proxy.close({ deadlineMs: 0 })]);
+  const [door] = subject.proxy.doors;
+  assert.deepEqual(door?.services, ["other"]);
+  await assert.rejects(fetch(door.url), TypeError);
+});
+
 test("a port that is taken is told, or searched past", async (t) => {
   const { port } = await start(t);
   await assert.rejects(start(t, { listen: [{ at: port, services: ["my-service"] }] }), { code: "address_in_use" });
