@@ -20,6 +20,8 @@ export interface Access {
   readonly rows: readonly PermissionRow[];
   /** Who can act as a service account of those. */
   readonly impersonators: readonly ImpersonatorRow[];
+  /** There are more such accounts than were followed. */
+  readonly isCut: boolean;
   /** Who could let themselves in, by writing the policy of some level. */
   readonly givers: readonly PermissionRow[];
   /** What could not be read, and what would let it be read. */
@@ -56,6 +58,7 @@ export async function listAccess(
     public: invokerIamDisabled || rows.some(({ member, counts }) => member === "allUsers" && counts === "yes"),
     rows,
     impersonators: impersonators.rows,
+    isCut: impersonators.isCut,
     givers: listGivers(levels, rowContext),
     unread: distinct([...levels.unread, ...impersonators.unread]),
     levels,

@@ -29,30 +29,38 @@ const goingOn: readonly string[] = [
 ];
 
 /** How many accounts are followed, each to who may act as it, which may be accounts again. */
-const mostAccounts = 25;
+const mostAccounts = 100;
+
+export interface Impersonators {
+  readonly rows: readonly ImpersonatorRow[];
+  readonly unread: readonly Unread[];
+  /** There are more accounts than are followed. */
+  readonly isCut: boolean;
+}
 
 /** Who can act as service accounts, and as whoever can act as those: a chain of any length. */
 export async function listImpersonators(
   context: Context,
   emails: readonly string[],
   read: LevelReader,
-): Promise<{ readonly rows: readonly ImpersonatorRow[]; readonly unread: readonly Unread[] }> {
+): Promise<Impersonators> {
   const rows: ImpersonatorRow[] = [];
   const unread: Unread[] = [];
   const seen = new Set<string>();
   let next = [...emails];
   while (next.length > 0) {
-    const batch = [...new Set(next)].filter((email) => !seen.has(email)).slice(0, mostAccounts - seen.size);
+    const fresh = [...new Set(next)].filter((email) => !seen.has(email));
+    const batch = fresh.slice(0, mostAccounts - seen.size);
     for (const email of batch) seen.add(email);
     const found = await Promise.all(batch.map((email) => listOf(context, email, read)));
     rows.push(...found.flatMap((each) => each.rows));
     unread.push(...found.flatMap((each) => each.unread));
+    if (batch.length < fresh.length) return { rows, unread, isCut: true };
     next = found.flatMap((each) =>
       each.rows.flatMap(({ member, counts }) => (counts === "no" ? [] : accountOf(member))),
     );
-    if (batch.length === 0) break;
   }
-  return { rows, unread };
+  return { rows, unread, isCut: false };
 }
 
 async function listOf(

@@ -39,7 +39,7 @@ export async function whetherCanCall(
   if (way) return { member, answer: "yes", effective, byWayOf: way, unless };
   const mayBe = await findWay(access, member, readGroups, ["yes", "unknown"]);
   // Where the policies of an account are hidden, so are those who can act as it.
-  const isHidden = access.unread.some(({ hides }) => hides !== "denials") && mayActAsSome(access);
+  const isHidden = access.isCut || (access.unread.some(({ hides }) => hides !== "denials") && mayActAsSome(access));
   const isUnknown = effective.outcome === "unknown" || mayBe !== undefined || isHidden || takesUnnamedAccounts(access);
   const answer = isUnknown ? "unknown" : "no";
   return { member, answer, effective, byWayOf: mayBe ?? [], unless: [] };

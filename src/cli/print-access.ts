@@ -20,6 +20,7 @@ export function printAccess(access: Access, printer: Printer, where: string): vo
     printer.line("");
     printTable(["COULD LET THEMSELVES IN", "ROLE", "THROUGH", ""], access.givers.map(rowCells), printer);
   }
+  if (access.isCut) printer.note("Not all service accounts were followed: there are too many that can call it.");
   for (const { what, permission } of access.unread) {
     printer.note(`${printer.noteStyle.yellow("not read:")} ${what} (${permission} is missing)`);
   }

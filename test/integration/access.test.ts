@@ -173,6 +173,19 @@ test("a way leads on only over accounts that one may act as, and hidden ones are
   assert.equal(await answerOf("roles/iam.serviceAccountTokenCreator", "group:team@else.example"), "unknown");
 });
 
+test("where there are more accounts than are followed, that is said, and nobody's no is taken for sure", async () => {
+  const ids = Array.from({ length: 101 }, (_, index) => `caller-${index}`);
+  const members = ids.map((id) => `serviceAccount:${id}@demo-project.iam.gserviceaccount.com`);
+  const world = acmeWorld({ project: { bindings: owner }, service: { bindings: [{ role: invoker, members }] } });
+  const serviceAccounts = [...world.serviceAccounts, ...ids.map((id) => ({ id, project: "demo-project" }))];
+  const context = contextOf(createApiClient({ ...world, serviceAccounts }), "admin@example.com");
+  const access = await listAccess(context, service, "unused");
+  assert.ok(access.isCut);
+  assert.equal(new Set(access.impersonators.map(({ as }) => as)).size, 100);
+  const readGroups = createGroupReader(context, "unused", "demo-project");
+  assert.equal((await whetherCanCall(context, access, "user:dev@example.com", readGroups)).answer, "unknown");
+});
+
 test("the graph leads from people over accounts to the service", async () => {
   const access = await accessAs("admin@example.com");
   const mermaid = formatMermaid(access);
