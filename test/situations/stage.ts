@@ -98,6 +98,17 @@ export async function onStage<T>(
     throw new Error(`${what} did not come about in ${longestPropagationMs / 60_000} minutes`);
   }
 
+  /** Google's APIs hear of a new account a little later than it is made, one after the other. */
+  async function needSoon(method: string, url: string, body: object): Promise<unknown> {
+    return until(`what ${redaction.redact(url)} needs`, () =>
+      need<object>(method, url, body).catch((error: unknown) => {
+        const isTooEarly = /does not exist|Unknown service account|answered 404/.test((error as Error).message);
+        if (isTooEarly) return undefined;
+        throw error;
+      }),
+    );
+  }
+
   async function finish(
     { name, done }: { readonly name: string; readonly done?: boolean },
     ends = signal,
@@ -129,7 +140,7 @@ export async function onStage<T>(
   }
 
   const granting = (service: StageService, bindings: readonly object[], version = 1): Promise<unknown> =>
-    need("POST", `${admin(service)}:setIamPolicy`, { policy: { version, bindings } });
+    needSoon("POST", `${admin(service)}:setIamPolicy`, { policy: { version, bindings } });
 
   /** A token is minted once: those of accounts that are gone later are still there then. */
   function keep(key: string, mint: () => Promise<string>): Promise<string> {
@@ -170,7 +181,7 @@ export async function onStage<T>(
     });
     await allDone([
       ...accountNames.map((account) =>
-        need("POST", `${accounts}/${email(account)}:setIamPolicy`, { policy: { bindings: [actAs] } }),
+        needSoon("POST", `${accounts}/${email(account)}:setIamPolicy`, { policy: { bindings: [actAs] } }),
       ),
       granting("private", [
         {
