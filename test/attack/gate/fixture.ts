@@ -57,6 +57,8 @@ export interface FixtureWorld {
   readonly principals: Map<string, Principal>;
   bindings: Binding[];
   projectBindings: Binding[];
+  /** Custom roles of the project, with the permissions in them. */
+  customRoles: ReadonlyMap<string, ReadonlySet<string>>;
   groups: string[];
 }
 
@@ -87,6 +89,7 @@ export function createFixture(options: GateOptions = {}): Fixture {
     principals: new Map([user, account].map((principal) => [principal.subject, principal])),
     bindings: [{ role: "roles/run.invoker", members: [`user:${user.email}`, `serviceAccount:${account.email}`] }],
     projectBindings: [],
+    customRoles: new Map(),
     groups: [],
   };
   const view: GateView = {
@@ -97,8 +100,8 @@ export function createFixture(options: GateOptions = {}): Fixture {
     verificationKey: (asked) => world.keys.get(asked),
     principalBySubject: (subject) => world.principals.get(subject),
     policiesOf: (resource) => [
-      { resource, policy: { bindings: world.bindings } },
-      { resource: "projects/demo", policy: { bindings: world.projectBindings } },
+      { resource, policy: { bindings: world.bindings }, customRoles: world.customRoles },
+      { resource: "projects/demo", policy: { bindings: world.projectBindings }, customRoles: world.customRoles },
     ],
     groupsOf: () => new Set(world.groups),
   };
