@@ -15,6 +15,7 @@ import type {
   Principal,
   Refusal,
 } from "../../../src/gate/gate.ts";
+import type { DenyRule } from "../../../src/google/deny-policy.ts";
 import type { Binding } from "../../../src/google/policy.ts";
 
 export interface KeyPair {
@@ -59,6 +60,8 @@ export interface FixtureWorld {
   projectBindings: Binding[];
   /** Custom roles of the project, with the permissions in them. */
   customRoles: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of a deny policy on the project. */
+  denyRules: DenyRule[];
   groups: string[];
 }
 
@@ -71,6 +74,15 @@ export interface Fixture {
   /** The same with a token in Authorization. */
   decideToken(token: string): Admission | Refusal;
 }
+
+const denyPolicy = {
+  name: "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies/no-calls",
+  uid: "1",
+  kind: "DenyPolicy",
+  etag: "1",
+  createTime: "",
+  updateTime: "",
+} as const;
 
 /** One private service that user and account may invoke, at a frozen time. */
 export function createFixture(options: GateOptions = {}): Fixture {
@@ -90,6 +102,7 @@ export function createFixture(options: GateOptions = {}): Fixture {
     bindings: [{ role: "roles/run.invoker", members: [`user:${user.email}`, `serviceAccount:${account.email}`] }],
     projectBindings: [],
     customRoles: new Map(),
+    denyRules: [],
     groups: [],
   };
   const view: GateView = {
@@ -101,7 +114,12 @@ export function createFixture(options: GateOptions = {}): Fixture {
     principalBySubject: (subject) => world.principals.get(subject),
     policiesOf: (resource) => [
       { resource, policy: { bindings: world.bindings }, customRoles: world.customRoles },
-      { resource: "projects/demo", policy: { bindings: world.projectBindings }, customRoles: world.customRoles },
+      {
+        resource: "projects/demo",
+        policy: { bindings: world.projectBindings },
+        customRoles: world.customRoles,
+        denyPolicies: [{ ...denyPolicy, rules: world.denyRules.map((denyRule) => ({ denyRule })) }],
+      },
     ],
     groupsOf: () => new Set(world.groups),
   };
