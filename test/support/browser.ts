@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { X509Certificate, createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
@@ -62,6 +62,10 @@ async function unpackBrowser(): Promise<string> {
   await promisify(execFile)(process.execPath, ["--no-warnings", join(import.meta.dirname, "unpack-browser.ts")], {
     env: { ...process.env, TMPDIR: unpacked },
   });
+  // Without fonts no text has a size, and so nothing is visible: those that come along are looked for in other places.
+  const fonts = join(directory, "fonts");
+  const configuration = `<fontconfig><dir>${fonts}</dir><cachedir>${fonts}/cache</cachedir></fontconfig>\n`;
+  await writeFile(join(unpacked, "fonts", "fonts.conf"), configuration);
   try {
     await rename(unpacked, directory);
   } catch (error) {
