@@ -246,9 +246,9 @@ const byFile: Readonly<Record<string, readonly (readonly [rule: string, from: st
       'return { outcome: "allowed", grant };',
     ],
     [
-      "a denial without a condition decides",
-      "if (denial) return { denials: [denial]",
-      "if (false) return { denials: []",
+      "what has no condition holds",
+      'const unconditional: Verdict = { outcome: "holds" };',
+      'const unconditional: Verdict = { outcome: "fails" };',
     ],
   ],
   "deny.ts": [
