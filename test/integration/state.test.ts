@@ -40,7 +40,9 @@ async function startProcess(): Promise<{
   run(...argv: string[]): Promise<string>;
   url: string;
 }> {
-  const variables = { ...process.env, RUNPASS_EMULATOR_STATE: join(directory, "process.json"), NO_COLOR: "1" };
+  // One that is killed cannot clear up after itself: its files are in the test's own place.
+  const own = { RUNPASS_EMULATOR_STATE: join(directory, "process.json"), TMPDIR: directory };
+  const variables = { ...process.env, ...own, NO_COLOR: "1" };
   const argv = [
     publishedCommand,
     "emulator",
