@@ -82,18 +82,16 @@ function judgeDomains(member: string, rules: readonly OrgPolicyRule[], origin: O
   if (!rule) return yes;
   const allowed = (rule.values?.allowedValues ?? []).map((value) => value.replace(/^is:/, ""));
   const { organization } = origin;
-  const isOwn = belongsTo(member, origin);
-  if (isOwn === undefined || !organization) {
+  if (!organization || !isSurelyOwn(member, origin)) {
     return unknown(
       `whether ${member} belongs to one of the customers ${allowed.join(", ")} is not known`,
       organization,
     );
   }
   const names = [organization.owner.directoryCustomerId, `principalSet://iam.googleapis.com/${organization.name}`];
-  if (isOwn && names.some((name) => allowed.includes(name))) return yes;
-  return isOwn
-    ? no(`${memberDomainsConstraint} lets only members of ${allowed.join(", ")} into policies, not ${member}`)
-    : unknown(`whether ${member} belongs to one of the customers ${allowed.join(", ")} is not known`, organization);
+  return names.some((name) => allowed.includes(name))
+    ? yes
+    : no(`${memberDomainsConstraint} lets only members of ${allowed.join(", ")} into policies, not ${member}`);
 }
 
 function judgeSubjects(member: string, rules: readonly OrgPolicyRule[], origin: Origin): Sharing {
@@ -103,30 +101,29 @@ function judgeSubjects(member: string, rules: readonly OrgPolicyRule[], origin: 
   const subjects = enforced.flatMap(({ parameters }) => parameters?.allowedMemberSubjects ?? []);
   const sets = enforced.flatMap(({ parameters }) => parameters?.allowedPrincipalSets ?? []);
   if (subjects.includes(member)) return yes;
-  const isOwn = belongsTo(member, origin);
+  const isOwn = isSurelyOwn(member, origin);
   const isAccount = member.startsWith("serviceAccount:");
   // Folders and projects stand for the service accounts in them, an organisation for its people too.
   const own = origin.above
     .filter((name) => isAccount || name.startsWith("organizations/"))
     .map((name) => `//cloudresourcemanager.googleapis.com/${name}`);
-  if (isOwn === true && sets.some((set) => own.includes(set))) return yes;
+  if (isOwn && sets.some((set) => own.includes(set))) return yes;
   const mayBeOfProject = isAccount && sets.some((set) => set.includes("/projects/"));
-  if (sets.length === 0 || (isOwn === true && !mayBeOfProject)) {
+  if (sets.length === 0 || (isOwn && !mayBeOfProject)) {
     return no(`${policyMembersConstraint} does not let ${member} into policies`);
   }
   return unknown(`whether ${member} is in one of ${sets.join(", ")} is not known`, origin.organization);
 }
 
-/** Whether a member belongs to the project's own organisation; `undefined` where that cannot be told. */
-function belongsTo(text: string, { project, organization }: Origin): boolean | undefined {
+/** Whether a member belongs to the project's own organisation for sure: that it does not can never be told. */
+function isSurelyOwn(text: string, { project, organization }: Origin): boolean {
   const member = parseMember(text);
   if (member?.kind === "serviceAccount") {
-    const home = projectOf({ kind: "account", email: member.email } satisfies Resource);
-    return home === project ? true : undefined;
+    return projectOf({ kind: "account", email: member.email } satisfies Resource) === project;
   }
   const domain = member && "email" in member ? member.email.slice(member.email.lastIndexOf("@") + 1) : undefined;
   // An organisation may have further domains, which it does not tell.
-  return organization && domain === organization.displayName ? true : undefined;
+  return organization !== undefined && domain === organization.displayName;
 }
 
 const yes: Sharing = { allowed: "yes", why: "" };

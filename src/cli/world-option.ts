@@ -1,12 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { RunpassError } from "../core/errors.ts";
 import { parseWorldFile } from "../emulator/world-file.ts";
 import type { World } from "../emulator/world.ts";
+import { readNamedFile, readUsualFile, usualFile } from "./read-named-file.ts";
 import type { Settings } from "./settings.ts";
-
-/** The file that is read where none is named. */
-const usualFile = "runpass.yaml";
 
 /** A world that a file describes. */
 export interface WorldOption {
@@ -25,20 +22,9 @@ export interface WorldOption {
 export async function readWorldOption(settings: Settings): Promise<WorldOption | undefined> {
   const named = settings.text("world");
   const name = named ?? usualFile;
-  let text: string;
-  try {
-    text = await readFile(name, "utf8");
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    if (isMissing && named === undefined) return undefined;
-    throw new RunpassError({
-      code: isMissing ? "not_found" : "invalid_argument",
-      message: isMissing ? `${name} does not exist` : `${name} cannot be read`,
-      why: isMissing ? undefined : (cause as Error).message,
-      fix: "Name a file that describes a world: docs/world.md",
-      cause,
-    });
-  }
+  const fix = "Name a file that describes a world: docs/world.md";
+  const text = await (named === undefined ? readUsualFile(name, fix) : readNamedFile(name, fix));
+  if (text === undefined) return undefined;
   const parsed = await parseWorldFile(text, name);
   if (parsed) {
     const isExport = Object.keys({ ...parsed.state, ...parsed.secrets }).length > 0;

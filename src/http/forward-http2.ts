@@ -2,12 +2,11 @@ import { constants } from "node:http2";
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { ServerResponse } from "node:http";
 import { breakOff, passInterim, writeAnswerHead, writeTrailers } from "./forward-answer.ts";
-import { bodyFollows, requestLine, sendBody } from "./forward-request.ts";
+import { bodyFollows, requestLine, sendBody, wantsTrailers } from "./forward-request.ts";
 import { asError, outcomeFor, wentWhole } from "./forward.ts";
 import type { ForwardOptions, ForwardResult } from "./forward.ts";
 import { endToEndHeaders, headersToObject, withoutHeaders } from "./headers.ts";
 import { isGone, isHttp2, requestAuthority } from "./message.ts";
-import type { HttpRequest } from "./message.ts";
 
 /** As for `forwardRequest`, over an HTTP/2 connection that is open. */
 export interface Http2ForwardOptions extends Omit<ForwardOptions, "agent"> {
@@ -135,11 +134,6 @@ function requestHeaders({ request, target, rawHeaders }: Http2ForwardOptions): O
   const headers = headersToObject(withoutHeaders(fields, "host"), pseudo);
   if (wantsTrailers(request)) headers["te"] = "trailers";
   return headers;
-}
-
-/** We pass trailers on, so the client's wish for them holds on our connection too; gRPC insists on it. */
-function wantsTrailers(request: HttpRequest): boolean {
-  return /\btrailers\b/i.test(String(request.headers.te ?? ""));
 }
 
 function fieldOf(rawHeaders: readonly string[], name: string): string | undefined {

@@ -19,6 +19,11 @@ export function bodyFollows(request: HttpRequest): boolean {
   return coding !== undefined || (length !== undefined && Number(length) !== 0);
 }
 
+/** We pass trailers on, so the client's wish for them holds on our connection too; gRPC insists on it. */
+export function wantsTrailers(request: HttpRequest): boolean {
+  return /\btrailers\b/i.test(String(request.headers.te ?? ""));
+}
+
 /** Where a request goes, and what for. The path is sent as it came: parsing it as a URL would change it. */
 export function requestLine(target: URL, request: HttpRequest): RequestOptions {
   const path = request.url ?? "/";
@@ -48,8 +53,7 @@ export function framedHeaders(
       fields.push("Content-Length", "0");
     }
   }
-  // We pass trailers on, so the client's wish for them holds on our connection too; gRPC insists on it.
-  if (/\btrailers\b/i.test(String(request.headers.te ?? ""))) fields.push("TE", "trailers", "Connection", "TE");
+  if (wantsTrailers(request)) fields.push("TE", "trailers", "Connection", "TE");
   return fields;
 }
 

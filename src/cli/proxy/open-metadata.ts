@@ -6,6 +6,7 @@ import { RunpassError } from "../../core/errors.ts";
 import { hold } from "../../credentials/held-token.ts";
 import type { AccessToken } from "../../credentials/held-token.ts";
 import { generateAccessToken } from "../../credentials/impersonate.ts";
+import { metadataVariables } from "../../google/metadata.ts";
 import { createMetadataServer } from "../../proxy/metadata-server.ts";
 import { getIdToken } from "../../tokens/id-tokens.ts";
 import type { Invocation } from "../command.ts";
@@ -58,7 +59,7 @@ export async function openMetadata({ settings, printer, io }: Invocation, sessio
   });
   warnOfGo();
   return {
-    variables: metadataVariables(`127.0.0.1:${server.port}`, email, project, directory),
+    variables: { ...metadataVariables(`127.0.0.1:${server.port}`, email, directory), ...childVariables(project) },
     [Symbol.asyncDispose]: async () => {
       await server.close({ deadlineMs: 0 });
       await rm(directory, { recursive: true, force: true });
@@ -74,28 +75,13 @@ export async function openMetadata({ settings, printer, io }: Invocation, sessio
   }
 }
 
-function metadataVariables(
-  host: string,
-  email: string,
-  project: string | undefined,
-  gcloudDirectory: string,
-): Readonly<Record<string, string | undefined>> {
+/** What else would come before the server, in gcloud and in a runpass within. */
+function childVariables(project: string | undefined): Readonly<Record<string, string | undefined>> {
   return {
-    GCE_METADATA_HOST: host,
-    GCE_METADATA_IP: host, // Python asks it whether there is a server
-    GCE_METADATA_ROOT: host, // gcloud's name for it
-    METADATA_SERVER_DETECTION: "assume-present",
-    NO_GCE_CHECK: undefined,
-    // Files and gcloud's logins would come first: libraries and gcloud look into an empty folder.
-    GOOGLE_APPLICATION_CREDENTIALS: undefined,
-    CLOUDSDK_CONFIG: gcloudDirectory,
-    CLOUDSDK_CORE_CHECK_GCE_METADATA: "true",
-    CLOUDSDK_CORE_ACCOUNT: email,
     CLOUDSDK_CORE_PROJECT: project,
     CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: undefined,
     CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: undefined,
     CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: undefined,
-    // runpass itself, within
     RUNPASS_CREDENTIALS: "metadata",
     RUNPASS_ACCOUNT: undefined,
     RUNPASS_CONFIGURATION: undefined,

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { readConfigFile } from "../../config/config-file.ts";
 import type { ConfigFile } from "../../config/config-file.ts";
@@ -7,14 +6,12 @@ import { loadProxySchema } from "../../proxy/proxy-section.ts";
 import type { ProxyDocument, ProxySection, ProxySectionService } from "../../proxy/proxy-section.ts";
 import type { Invocation } from "../command.ts";
 import type { FlagName } from "../flags.ts";
+import { readNamedFile, readUsualFile, usualFile } from "../read-named-file.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { withFileValues } from "../settings.ts";
 import type { FlagValue, Settings } from "../settings.ts";
 import { takeName } from "./read-targets.ts";
 import type { ProxyTarget } from "./read-targets.ts";
-
-/** The file that is read where none is named. */
-export const usualFile = "runpass.yaml";
 
 /** What a file says that a proxy shall serve. */
 export interface ProxyFile {
@@ -44,7 +41,8 @@ export async function readProxyFile(invocation: Invocation): Promise<ProxyFile |
   const { settings, spec } = invocation;
   const named = settings.text("file");
   const name = named ?? usualFile;
-  const text = await readText(name, named !== undefined);
+  const fix = "Name a file with a section proxy: docs/proxy.md";
+  const text = await (named === undefined ? readUsualFile(name, fix) : readNamedFile(name, fix));
   if (text === undefined) return undefined;
   const complaint = {
     message: "cannot be used by runpass proxy",
@@ -143,20 +141,4 @@ function isFile(member: string, value: string): boolean {
   if (member === "secret") return !value.startsWith("env:");
   if (member === "credentials") return !/^(?:login|gcloud|adc|metadata)$/.test(value);
   return member === "tlsCert" || member === "tlsKey";
-}
-
-async function readText(name: string, isNamed: boolean): Promise<string | undefined> {
-  try {
-    return await readFile(name, "utf8");
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    if (isMissing && !isNamed) return undefined;
-    throw new RunpassError({
-      code: isMissing ? "not_found" : "invalid_argument",
-      message: isMissing ? `${name} does not exist` : `${name} cannot be read`,
-      why: isMissing ? undefined : (cause as Error).message,
-      fix: "Name a file with a section proxy: docs/proxy.md",
-      cause,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { metadataVariables } from "../../google/metadata.ts";
 import { createLocalServer } from "../../http/server.ts";
 import type { ApiAnswer, ApiCall } from "../api/route.ts";
 import type { ChildVariables } from "../child-environment.ts";
@@ -62,24 +63,8 @@ export async function createMetadataServer(setup: MetadataServerSetup): Promise<
     url: server.url,
     host,
     account,
-    variables: metadataVariables(host, account, directory),
+    variables: { ...metadataVariables(host, account, directory), RUNPASS_CREDENTIALS: "metadata" },
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
-  };
-}
-
-function metadataVariables(host: string, account: string, gcloudDirectory: string): ChildVariables {
-  return {
-    GCE_METADATA_HOST: host,
-    GCE_METADATA_IP: host, // Python asks it whether there is a server
-    GCE_METADATA_ROOT: host, // gcloud's name for it
-    METADATA_SERVER_DETECTION: "assume-present",
-    NO_GCE_CHECK: undefined,
-    // A credentials file would come first: there is none, nor one among gcloud's.
-    GOOGLE_APPLICATION_CREDENTIALS: undefined,
-    CLOUDSDK_CONFIG: gcloudDirectory,
-    CLOUDSDK_CORE_CHECK_GCE_METADATA: "true",
-    CLOUDSDK_CORE_ACCOUNT: account,
-    RUNPASS_CREDENTIALS: "metadata",
   };
 }
