@@ -1,5 +1,6 @@
 import type { Context } from "../core/context.ts";
 import { accountOf, listImpersonators } from "./impersonators.ts";
+import { heldBy } from "./custom-roles.ts";
 import { createEvaluator } from "./effective.ts";
 import type { ImpersonatorRow } from "./impersonators.ts";
 import { createLevelReader } from "./levels.ts";
@@ -75,14 +76,14 @@ async function throwRefusal(context: Context, service: Resource, accessToken: st
 }
 
 /** Whoever may write the policy of a level, by a binding on that level or above it. */
-function listGivers({ levels, unread }: Levels, rowContext: Parameters<typeof rowsWith>[2]): PermissionRow[] {
+function listGivers({ levels, unread, roles }: Levels, rowContext: Parameters<typeof rowsWith>[2]): PermissionRow[] {
   const rows: PermissionRow[] = [];
   for (const [index, { resource }] of levels.entries()) {
     const permission = policyPermissions[resource.kind].write;
-    for (const row of rowsWith(permission, { levels: levels.slice(index), unread }, rowContext)) {
+    for (const row of rowsWith(permission, { levels: levels.slice(index), unread, roles }, rowContext)) {
       const isKnown = rows.some((each) => isSameBinding(each, row));
-      // Custom roles may hold anything: once, among those who may call, is enough.
-      if (!isKnown && row.role.startsWith("roles/")) rows.push(row);
+      // A custom role that could not be read may hold anything: once, among those who may call, is enough.
+      if (!isKnown && heldBy(row.role, roles)) rows.push(row);
     }
   }
   return rows;

@@ -2,9 +2,10 @@ import { coversPermission, parseDenyPrincipal, toDenyPermission } from "../googl
 import type { DenyRule } from "../google/deny-policy.ts";
 import { parseMember } from "../google/member.ts";
 import type { Binding } from "../google/policy.ts";
-import { permissionsOf } from "../google/roles.ts";
 import { createConditionJudge } from "./condition.ts";
 import type { ConditionJudge, ConditionState } from "./condition.ts";
+import { customRoleUnread, heldBy, mayHold } from "./custom-roles.ts";
+import type { CustomRoles } from "./custom-roles.ts";
 import { denyPrincipalCovers, memberCovers } from "./covers.ts";
 import type { Covers, Subject } from "./covers.ts";
 import type { Level, Levels } from "./levels.ts";
@@ -58,18 +59,18 @@ export interface Evaluator {
  * Makes an evaluator of the policies of one resource: deny rules first, then the union of what all levels grant.
  * Source: IAM documentation, "Policy evaluation".
  */
-export async function createEvaluator({ levels, unread }: Levels): Promise<Evaluator> {
+export async function createEvaluator({ levels, unread, roles }: Levels): Promise<Evaluator> {
   const judge = hasConditions(levels) ? await createConditionJudge() : undefined;
   return {
     judge,
-    groupsFor: (permission) => groupsIn(levels, permission),
+    groupsFor: (permission) => groupsIn(levels, roles, permission),
     decide: (subject, permission, nowMs) => {
       const because: string[] = [];
       const denied = findDenial(levels, subject, permission, nowMs, judge, because);
       if (denied) return { outcome: "denied", by: denied };
       const mayBeDenied = because.length > 0;
       const missed: Through[] = [];
-      for (const through of findGrants(levels, subject, permission, nowMs, judge, because)) {
+      for (const through of findGrants({ levels, roles }, subject, permission, nowMs, judge, because)) {
         const outcome = through.condition?.outcome ?? "holds";
         if (outcome === "holds" && mayBeDenied) return { outcome: "unknown", because, mayBeDenied };
         if (outcome === "holds") {
@@ -87,11 +88,11 @@ export async function createEvaluator({ levels, unread }: Levels): Promise<Evalu
   };
 }
 
-function groupsIn(levels: readonly Level[], permission: string): readonly string[] {
+function groupsIn(levels: readonly Level[], roles: CustomRoles, permission: string): readonly string[] {
   const asked = toDenyPermission(permission);
   const named = levels.flatMap(({ policy, denyPolicies }) => [
     ...(policy?.bindings ?? [])
-      .filter(({ role }) => mayHold(role, permission))
+      .filter(({ role }) => mayHold(role, permission, roles))
       .flatMap(({ members }) => members.flatMap((text) => groupOf(parseMember(text)))),
     ...denyPolicies
       .flatMap(({ rules = [] }) =>
@@ -107,11 +108,6 @@ function groupOf(named: ReturnType<typeof parseMember | typeof parseDenyPrincipa
   return named?.kind === "group" ? [`group:${named.email}`] : [];
 }
 
-/** Of a custom role it is not known what it holds. */
-function mayHold(role: string, permission: string): boolean {
-  return !role.startsWith("roles/") || permissionsOf(role).has(permission);
-}
-
 function hasConditions(levels: readonly Level[]): boolean {
   return levels.some(
     ({ policy, denyPolicies }) =>
@@ -122,7 +118,7 @@ function hasConditions(levels: readonly Level[]): boolean {
 
 /** Every binding that gives the permission and surely covers the subject; the others go into `because`. */
 function* findGrants(
-  levels: readonly Level[],
+  { levels, roles }: Pick<Levels, "levels" | "roles">,
   subject: Subject,
   permission: string,
   nowMs: number,
@@ -132,18 +128,18 @@ function* findGrants(
   for (const { resource, policy } of levels) {
     for (const binding of policy?.bindings ?? []) {
       const { role, condition } = binding;
-      const isCustom = !role.startsWith("roles/");
-      if (!mayHold(role, permission)) continue;
+      if (!mayHold(role, permission, roles)) continue;
       const { covers, by } = coverage(binding.members, (member) => memberCovers(member, subject));
       if (covers === "no") continue;
       const name = resourceName(resource);
       const state = condition && judge ? judge(condition, nowMs) : undefined;
-      if (isCustom || covers === "unknown") {
+      const isRoleUnread = heldBy(role, roles) === undefined;
+      if (isRoleUnread || covers === "unknown") {
         // What does not hold now gives nothing, whoever it covers.
         if (state?.outcome === "fails" || state?.outcome === "error") continue;
         because.push(
-          isCustom
-            ? `${role} on ${name} may hold ${permission}: custom roles are not looked into`
+          isRoleUnread
+            ? `${role} on ${name} may hold ${permission}: ${customRoleUnread}`
             : `${membershipClause(subject, by)}, who has ${role} on ${name}`,
         );
       } else {

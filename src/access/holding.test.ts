@@ -41,6 +41,7 @@ async function standing({
       { resource: { kind: "folder", number: "7" }, ...policy(folder), denyPolicies: [] },
     ],
     unread: [],
+    roles: new Map(),
   };
   return (await createStandingJudge(levels, wanted, nowMs, untilMs)).judge({ member: who });
 }

@@ -3,6 +3,8 @@ import { permissionsOf } from "../google/roles.ts";
 import { expiryOf } from "./condition.ts";
 import { memberCovers } from "./covers.ts";
 import type { Subject } from "./covers.ts";
+import { heldBy } from "./custom-roles.ts";
+import type { CustomRoles } from "./custom-roles.ts";
 import { createEvaluator } from "./effective.ts";
 import type { DeniedBy } from "./effective.ts";
 import { isPlainExpiry } from "./expiry.ts";
@@ -79,25 +81,29 @@ export async function createStandingJudge(
       const denied = answers.find((answer) => answer.outcome === "denied")?.by;
       const holdings = holdingsOf(subject, lasting.levels);
       const same = holdings.find((holding) => holding.role === role);
-      const through = same ? [same] : denied ? undefined : together(holdings, permissions);
+      const through = same ? [same] : denied ? undefined : together(holdings, permissions, levels.roles);
       return { ...(through ? { through } : {}), ...(denied ? { denied } : {}) };
     },
   };
 }
 
 /** The fewest of the first bindings that hold all permissions between them. */
-function together(holdings: readonly Holding[], permissions: readonly string[]): Holding[] | undefined {
+function together(
+  holdings: readonly Holding[],
+  permissions: readonly string[],
+  roles: CustomRoles,
+): Holding[] | undefined {
   if (permissions.length === 0) return undefined;
-  const needed = permissions.map((permission) => holdings.find(({ role }) => permissionsOf(role).has(permission)));
+  const needed = permissions.map((permission) => holdings.find(({ role }) => heldBy(role, roles)?.has(permission)));
   return needed.every((holding) => holding !== undefined) ? [...new Set(needed)] : undefined;
 }
 
 /** The same policies without the bindings that may not count as long as needed. */
-function lastingOnly({ levels, unread }: Levels, untilMs: number | undefined): Levels {
+function lastingOnly({ levels, ...rest }: Levels, untilMs: number | undefined): Levels {
   const lasts = (condition: Condition): boolean =>
     untilMs !== undefined && isPlainExpiry(condition) && (expiryOf(condition) ?? 0) >= untilMs;
   return {
-    unread,
+    ...rest,
     levels: levels.map(({ policy, ...level }) => {
       if (!policy) return level;
       const bindings = (policy.bindings ?? []).filter(({ condition }) => !condition || lasts(condition));

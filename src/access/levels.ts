@@ -3,6 +3,8 @@ import { ApiError, callApi } from "../google/call.ts";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
 import { resourceManagerHost } from "../google/resource-manager.ts";
+import { customRolesIn, readCustomRole } from "./custom-roles.ts";
+import type { CustomRoles } from "./custom-roles.ts";
 import { readDenyPolicies } from "./deny-policies.ts";
 import { policyPermissions } from "./policy-error.ts";
 import { projectOf, readPolicy, resourceName } from "./resource.ts";
@@ -30,6 +32,8 @@ export interface Unread {
 export interface Levels {
   readonly levels: readonly Level[];
   readonly unread: readonly Unread[];
+  /** What the custom roles among the bindings hold. */
+  readonly roles: CustomRoles;
 }
 
 interface Ancestry {
@@ -40,8 +44,8 @@ interface Ancestry {
 export type LevelReader = (resource: Resource) => Promise<Levels>;
 
 /**
- * Reads the policies of a resource, its project and whatever is above that, in at most three round trips. What the caller may
- * not read is named; only Google out of reach is an error.
+ * Reads the policies of a resource, its project and whatever is above that, in at most three round trips, and one more for custom
+ * roles. What the caller may not read is named; only Google out of reach is an error.
  *
  * @throws {RunpassError} `google_unreachable`, `credentials_rejected`.
  */
@@ -49,21 +53,14 @@ export async function readLevels(context: Context, resource: Resource, accessTok
   return createLevelReader(context, accessToken)(resource);
 }
 
-/** The same for several resources, which often have a project or an organisation in common: each level is read once. */
+/** The same for several resources, which often have a project or an organisation in common: each level and each custom role is read once. */
 export function createLevelReader(context: Context, accessToken: string): LevelReader {
-  const known = new Map<string, Promise<Levels>>();
-  const once = async (key: string, read: () => Promise<Levels>): Promise<Levels> => {
-    let reading = known.get(key);
-    if (!reading) known.set(key, (reading = read()));
-    return reading;
-  };
-  const read = async (resource: Resource): Promise<Levels> =>
-    once(resourceName(resource), async () => readLevel(context, resource, accessToken));
-  const readAbove = async (project: string): Promise<Levels> =>
-    once(`above ${project}`, async () => {
-      const { ancestors, unread } = await readAncestors(context, project, accessToken);
-      return joined([{ levels: [], unread }, ...(await Promise.all(ancestors.map(read)))]);
-    });
+  const readRole = once(async (role: string) => readCustomRole(context, role, accessToken), String);
+  const read = once(async (resource: Resource) => readLevel(context, resource, accessToken, readRole), resourceName);
+  const readAbove = once(async (project: string) => {
+    const { ancestors, unread } = await readAncestors(context, project, accessToken);
+    return joined([{ levels: [], unread, roles: new Map() }, ...(await Promise.all(ancestors.map(read)))]);
+  }, String);
   return async (resource) => {
     const project = projectOf(resource);
     if (project === undefined) return read(resource);
@@ -71,11 +68,30 @@ export function createLevelReader(context: Context, accessToken: string): LevelR
   };
 }
 
-function joined(parts: readonly Levels[]): Levels {
-  return { levels: parts.flatMap(({ levels }) => levels), unread: parts.flatMap(({ unread }) => unread) };
+function once<A, T>(read: (asked: A) => Promise<T>, keyOf: (asked: A) => string): (asked: A) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return async (asked) => {
+    const key = keyOf(asked);
+    let reading = known.get(key);
+    if (!reading) known.set(key, (reading = read(asked)));
+    return reading;
+  };
 }
 
-async function readLevel(context: Context, resource: Resource, accessToken: string): Promise<Levels> {
+function joined(parts: readonly Levels[]): Levels {
+  return {
+    levels: parts.flatMap(({ levels }) => levels),
+    unread: parts.flatMap(({ unread }) => unread),
+    roles: new Map(parts.flatMap(({ roles }) => [...roles])),
+  };
+}
+
+async function readLevel(
+  context: Context,
+  resource: Resource,
+  accessToken: string,
+  readRole: (role: string) => Promise<ReadonlySet<string> | undefined>,
+): Promise<Levels> {
   const hasDenyPolicies = resource.kind !== "service" && resource.kind !== "account";
   const name = resourceName(resource);
   const unread: Unread[] = [];
@@ -93,7 +109,13 @@ async function readLevel(context: Context, resource: Resource, accessToken: stri
         )
       : [],
   ]);
-  return { levels: [{ resource, ...(policy ? { policy } : {}), denyPolicies: denyPolicies ?? [] }], unread };
+  const named = policy ? customRolesIn(policy) : [];
+  const roles = await Promise.all(named.map(async (role) => [role, await readRole(role)] as const));
+  return {
+    levels: [{ resource, ...(policy ? { policy } : {}), denyPolicies: denyPolicies ?? [] }],
+    unread,
+    roles: new Map(roles.flatMap(([role, held]) => (held ? [[role, held] as const] : []))),
+  };
 }
 
 /** Folders and organisation of a project, the nearest first. Source: Resource Manager v1, `projects.getAncestry`. */

@@ -1,9 +1,10 @@
 import type { Context } from "../core/context.ts";
 import type { Policy } from "../google/policy.ts";
-import { permissionsOf } from "../google/roles.ts";
 import { planChange, planOn } from "./change.ts";
 import type { PlannedChange } from "./change.ts";
 import { expiryOf } from "./condition.ts";
+import { heldBy } from "./custom-roles.ts";
+import type { CustomRoles } from "./custom-roles.ts";
 import { isPlainExpiry } from "./expiry.ts";
 import type { GrantRequest } from "./grant.ts";
 import { holdingsOf } from "./holding.ts";
@@ -42,7 +43,7 @@ export interface CleanupRequest {
  */
 export async function planRevoke(context: Context, request: GrantRequest, accessToken: string): Promise<PlannedRevoke> {
   const { resource, role, members } = request;
-  const { levels } = await readLevels(context, resource, accessToken);
+  const { levels, roles } = await readLevels(context, resource, accessToken);
   // Asked once more where it was refused, for Google's own words.
   const before = levels[0]?.policy ?? (await planChange(context, resource, [], accessToken)).before;
   const edits = members.flatMap((member): PolicyEdit[] => [
@@ -54,7 +55,7 @@ export async function planRevoke(context: Context, request: GrantRequest, access
   const left = [{ resource, policy: planned.after, denyPolicies: [] }, ...levels.slice(1)];
   const remaining = members.flatMap((member) => {
     const through = holdingsOf({ member }, left).filter(
-      (holding) => !hasEnded(holding, nowMs) && (holding.role === role || givesSome(holding.role, role)),
+      (holding) => !hasEnded(holding, nowMs) && (holding.role === role || givesSome(holding.role, role, roles)),
     );
     return through.length === 0 ? [] : [{ member, through }];
   });
@@ -102,7 +103,7 @@ function hasEnded({ condition }: Pick<PolicyEdit, "condition">, nowMs: number): 
   return endsAtMs !== undefined && endsAtMs <= nowMs;
 }
 
-function givesSome(role: string, of: string): boolean {
-  const permissions = permissionsOf(role);
-  return [...permissionsOf(of)].some((permission) => permissions.has(permission));
+function givesSome(role: string, of: string, roles: CustomRoles): boolean {
+  const held = heldBy(role, roles);
+  return [...(heldBy(of, roles) ?? [])].some((permission) => held?.has(permission));
 }

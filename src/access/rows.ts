@@ -1,6 +1,6 @@
 import type { Condition } from "../google/policy.ts";
-import { permissionsOf } from "../google/roles.ts";
 import { expiryOf } from "./condition.ts";
+import { customRoleUnread, heldBy } from "./custom-roles.ts";
 import type { Evaluator } from "./effective.ts";
 import type { Levels } from "./levels.ts";
 import { resourceName } from "./resource.ts";
@@ -18,7 +18,7 @@ export interface PermissionRow {
   readonly condition?: Condition;
   /** RFC 3339, where the condition is a plain expiry. */
   readonly until?: string;
-  /** Whether it counts now. `unknown`: a custom role, or a condition or deny rule that cannot be judged from here. */
+  /** Whether it counts now. `unknown`: a custom role that could not be read, or a condition or deny rule that cannot be judged from here. */
   readonly counts: "yes" | "no" | "unknown";
   /** Why it does not, or may not. */
   readonly why?: string;
@@ -31,11 +31,11 @@ export interface RowContext {
 }
 
 /** Every binding on any level that gives a permission, or may: one row a member. Deleted members can be nobody any more. */
-export function rowsWith(permission: string, { levels }: Levels, context: RowContext): PermissionRow[] {
+export function rowsWith(permission: string, { levels, roles }: Levels, context: RowContext): PermissionRow[] {
   return levels.flatMap(({ resource, policy }) =>
     (policy?.bindings ?? []).flatMap(({ role, members, condition }) => {
-      const isCustom = !role.startsWith("roles/");
-      if (!isCustom && !permissionsOf(role).has(permission)) return [];
+      const held = heldBy(role, roles);
+      if (held && !held.has(permission)) return [];
       const endsAtMs = condition && expiryOf(condition);
       return members
         .filter((member) => !member.startsWith("deleted:"))
@@ -47,9 +47,9 @@ export function rowsWith(permission: string, { levels }: Levels, context: RowCon
             resource: resourceName(resource),
             ...(condition ? { condition } : {}),
             ...(endsAtMs === undefined ? {} : { until: new Date(endsAtMs).toISOString() }),
-            ...(isCustom
-              ? { counts: "unknown", why: "a custom role, which is not looked into" }
-              : judgeRow(member, permission, condition, context)),
+            ...(held
+              ? judgeRow(member, permission, condition, context)
+              : { counts: "unknown", why: `a custom role: ${customRoleUnread}` }),
           };
         });
     }),

@@ -50,8 +50,10 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   const { version = 0, etag = "", auditConfigs } = policy;
   if (![0, 1, 3].includes(version)) throw wrong(`Invalid policy version: ${version}. Valid versions are 0, 1 and 3.`);
   const bindings = mergeBindings(policy.bindings ?? []);
+  const stored = state.store.get(policyKind, resource);
   for (const { role, members } of bindings) {
-    checkRole(state, role, resource);
+    // Bindings of a custom role stay when it is deleted. Source: google/iam/admin/v1/iam.proto, `DeleteRole`.
+    if (!members.every((member) => isBound(stored?.value, role, member))) checkRole(state, role, resource);
     for (const member of members) checkMember(state, member);
   }
   checkLimits(bindings);
@@ -60,7 +62,6 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   if (isConditional && version < 3) {
     throw wrong("The policy has conditional role bindings: its version must be 3.");
   }
-  const stored = state.store.get(policyKind, resource);
   if (etag !== "" && !isSameEtag(etag, stored?.etag ?? noPolicyEtag)) throw conflict();
   // Without an etag a caller may overwrite conditions that it has never seen; Google documents it so.
   if (etag !== "" && version < 3 && stored?.value.bindings?.some(({ condition }) => condition)) {
@@ -77,6 +78,10 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   );
   if (!(await state.store.put(policyKind, resource, value, expectedEtag))) throw conflict();
   return readPolicy(state, resource, 3);
+}
+
+function isBound(policy: Policy | undefined, role: string, member: string): boolean {
+  return policy?.bindings?.some((binding) => binding.role === role && binding.members.includes(member)) ?? false;
 }
 
 /** One binding a role and condition, each member once. Source: observed; Google does not document the form it stores. */

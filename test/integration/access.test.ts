@@ -78,6 +78,39 @@ test("who can act as a caller, and who could let themselves in, is listed too", 
   assert.deepEqual([...new Set(givers.map(({ member }) => member))], ["user:admin@example.com", "domain:example.com"]);
 });
 
+test("what custom roles give is listed, to callers as to those who could let themselves in", async () => {
+  const roles = [
+    { id: "caller", includedPermissions: ["run.routes.invoke"] },
+    { id: "keeper", includedPermissions: ["run.services.getIamPolicy", "run.services.setIamPolicy"] },
+    { id: "former", includedPermissions: ["run.routes.invoke"], stage: "DISABLED" as const },
+  ];
+  const named = (id: string): string => `projects/demo-project/roles/${id}`;
+  const bindings = roles.map(({ id }) => ({ role: named(id), members: [`user:${id}@example.com`] }));
+  const users = roles.map(({ id }) => ({ email: `${id}@example.com` }));
+  const looker = { role: "roles/run.viewer", members: ["user:looker@example.com"] };
+  const world = acmeWorld({
+    users: [...users, { email: "looker@example.com" }],
+    project: { bindings: [...owner, looker], roles },
+    service: { bindings },
+  });
+  const of = (rows: Access["rows"]): unknown => rows.map(({ member, role, counts }) => [member, role, counts]);
+  const all = await accessAs("admin@example.com", world);
+  assert.deepEqual(of(all.rows), [
+    ["user:caller@example.com", named("caller"), "yes"],
+    ["user:admin@example.com", "roles/owner", "yes"],
+  ]);
+  assert.deepEqual(of(all.givers), [
+    ["user:keeper@example.com", named("keeper"), "yes"],
+    ["user:admin@example.com", "roles/owner", "yes"],
+  ]);
+  const some = await accessAs("looker@example.com", world);
+  assert.deepEqual(
+    some.rows.map(({ counts, why }) => [counts, why]),
+    roles.map(() => ["unknown", "a custom role: what it holds could not be read: iam.roles.get is missing"]),
+  );
+  assert.deepEqual(some.givers, []);
+});
+
 test("what the caller may not read is named with the permission that is missing", async () => {
   const { rows, unread } = await accessAs(
     "dev@example.com",

@@ -13,7 +13,8 @@ import { loadConditions } from "../../src/gate/condition.ts";
 import { createGateView } from "../../src/emulator/gate-view.ts";
 import type { World } from "../../src/emulator/world.ts";
 import { formatServiceName } from "../../src/google/run-name.ts";
-import { acmeWorld } from "../support/acme-world.ts";
+import { permissionsOf } from "../../src/google/roles.ts";
+import { acmeWorld, organizationId } from "../support/acme-world.ts";
 import { createGoogleInProcess } from "../support/google-in-process.ts";
 import type { GoogleInProcess } from "../support/google-in-process.ts";
 import { canGetIn, fateOf } from "../support/naive-call.ts";
@@ -22,6 +23,7 @@ import { mayInvoke } from "../support/naive-evaluator.ts";
 import {
   accountBindings,
   callers,
+  customRoles,
   groups,
   instant,
   level,
@@ -37,11 +39,13 @@ const dev = "user:dev@example.com";
 const invoker = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
 const audiences = { "its own": undefined, custom: "https://api.example.com", foreign: "https://else.example" };
 
+/** What whoever asks may read: every policy and what is in custom roles, policies alone, or only what is the service's own. */
+type Sees = "all" | "policies" | "own";
+
 interface RandomCase {
   readonly world: NaiveWorld;
   readonly call: NaiveCall;
-  /** Whether whoever asks may read every policy, or only what is the service's own. */
-  readonly seesAll: boolean;
+  readonly sees: Sees;
 }
 
 const often = <T>(usual: T, other: T): fc.Arbitrary<T> =>
@@ -67,12 +71,19 @@ const randomCase: fc.Arbitrary<RandomCase> = fc.record({
     chain: fc.constantFrom([], [], [invoker], [invoker], [middleAccount, invoker]),
     audience: fc.constantFrom("its own" as const, "its own" as const, "custom" as const, "foreign" as const),
   }),
-  seesAll: often(true, false),
+  sees: fc.oneof(
+    { weight: 6, arbitrary: fc.constant("all" as const) },
+    fc.constantFrom("policies" as const, "own" as const),
+  ),
 });
 
-function worldOf({ levels: [own, project, inner, organization], ...naive }: NaiveWorld, seesAll: boolean): World {
+function worldOf({ levels: [own, project, inner, organization], ...naive }: NaiveWorld, sees: Sees): World {
   const above = toNode(organization);
-  const reader = { role: "roles/iam.securityReviewer", members: [dev] };
+  const role = sees === "all" ? "roles/iam.securityReviewer" : `organizations/${organizationId}/roles/reader`;
+  const reader = { role, members: [dev] };
+  const includedPermissions = [...permissionsOf("roles/iam.securityReviewer")].filter(
+    (each) => each !== "iam.roles.get",
+  );
   const looker = { role: "roles/run.viewer", members: [dev] };
   const world = acmeWorld({
     users: [{ email: "guest@other.example" }],
@@ -86,7 +97,11 @@ function worldOf({ levels: [own, project, inner, organization], ...naive }: Naiv
     },
     project: toNode(project),
     inner: toNode(inner),
-    organization: { ...above, bindings: [...(above.bindings ?? []), looker, ...(seesAll ? [reader] : [])] },
+    organization: {
+      ...above,
+      roles: [...customRoles, { id: "reader", includedPermissions }],
+      bindings: [...(above.bindings ?? []), looker, ...(sees === "own" ? [] : [reader])],
+    },
   });
   const serviceAccounts = Object.entries(naive.accounts).map(([member, bindings]) => ({
     id: emailOf(member).slice(0, emailOf(member).indexOf("@")),
@@ -104,9 +119,10 @@ function emailOf(member: string): string {
  * What nobody can know for sure who only reads policies: tags of resources, who is in no group, which accounts are in a set, and
  * what is not shown.
  */
-function holdsRiddles(world: NaiveWorld, seesAll: boolean): boolean {
+function holdsRiddles(world: NaiveWorld, sees: Sees): boolean {
+  const text = JSON.stringify([world.levels, world.accounts]);
   const riddles = /"group:|"kind":"(?:tag|hasTag)"|"all(?:Authenticated)?Users"/;
-  return !seesAll || riddles.test(JSON.stringify([world.levels, world.accounts]));
+  return sees === "own" || riddles.test(text) || (sees === "policies" && text.includes("/roles/"));
 }
 
 /** The gate's own answer about IAM alone. */
@@ -147,10 +163,10 @@ function causeOf(world: NaiveWorld, call: NaiveCall): Link | undefined {
 const found = ({ findings }: Diagnosis, link: Link): string | undefined =>
   findings.find((finding) => finding.link === link)?.outcome;
 
-function judgeDiagnosis(diagnosis: Diagnosis, { world, call, seesAll }: RandomCase): void {
+function judgeDiagnosis(diagnosis: Diagnosis, { world, call, sees }: RandomCase): void {
   const cause = causeOf(world, call);
   const { mints, fits, mayCall } = fateOf(world, call);
-  const isRiddle = holdsRiddles(world, seesAll);
+  const isRiddle = holdsRiddles(world, sees);
   const text = JSON.stringify(diagnosis, undefined, 1);
   // Deny policies that nobody can see may take what is given; that is said.
   const isHedged = /unless a deny policy takes it/.test(text);
@@ -190,8 +206,8 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
   const answers = { yes: 0, no: 0, unknown: 0 };
   let grants = 0;
   const property = fc.asyncProperty(randomCase, async (random) => {
-    const { world, call, seesAll } = random;
-    const google = createGoogleInProcess(worldOf(world, seesAll), world.nowMs);
+    const { world, call, sees } = random;
+    const google = createGoogleInProcess(worldOf(world, sees), world.nowMs);
     const { context, credential, accessToken } = await google.logIn(emailOf(dev));
 
     const [own, ...above] = world.levels;
@@ -210,7 +226,7 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
     for (const caller of callers) {
       const { answer, unless } = await whetherCanCall(context, access, caller ?? "allUsers", readGroups);
       if (unless.length > 0) assert.equal(answer, "yes");
-      else if (answer === "unknown") assert.ok(holdsRiddles(world, seesAll), "nothing is hidden, yet it is unknown");
+      else if (answer === "unknown") assert.ok(holdsRiddles(world, sees), "nothing is hidden, yet it is unknown");
       else assert.equal(answer === "yes", canGetIn(world, caller), caller);
       answers[answer] += 1;
     }

@@ -12,6 +12,7 @@ import { judgeCondition, mayInvoke, writeCondition } from "../support/naive-eval
 import {
   callers,
   condition,
+  customRoles,
   groups,
   hourMs,
   instant,
@@ -74,7 +75,7 @@ test("the gate agrees with a naive evaluator about random policies on every leve
         service: { bindings: service.bindings.map(toBinding), resourceTags: service.tags },
         project: toNode(project),
         inner: toNode(inner),
-        organization: toNode(organization),
+        organization: { ...toNode(organization), roles: customRoles },
       });
       const state = createState(world, { nowMs: () => nowMs });
       const view = createGateView(state);

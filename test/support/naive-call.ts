@@ -32,8 +32,8 @@ export interface NaiveFate {
   readonly mayCall: boolean;
 }
 
-const passing = ["roles/iam.serviceAccountTokenCreator"];
-const minting = [...passing, "roles/iam.serviceAccountOpenIdTokenCreator"];
+const passing = ["roles/iam.serviceAccountTokenCreator", "organizations/1000000000001/roles/acts"];
+const minting = [...passing, "roles/iam.serviceAccountOpenIdTokenCreator", "organizations/1000000000001/roles/mints"];
 
 export function fateOf(world: NaiveWorld, { self, chain, audience }: NaiveCall): NaiveFate {
   const isEverybody = world.isOpen || mayCallIn(world, undefined);

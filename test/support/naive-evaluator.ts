@@ -119,6 +119,7 @@ const invokingRoles = [
   "roles/run.admin",
   "roles/editor",
   "roles/owner",
+  "organizations/1000000000001/roles/calls",
 ];
 
 /** Whether somebody may invoke a service, by everything on the levels from it up to its organisation. */

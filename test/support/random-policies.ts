@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
-import type { WorldNode } from "../../src/emulator/world.ts";
+import type { WorldNode, WorldRole } from "../../src/emulator/world.ts";
 import type { Binding } from "../../src/google/policy.ts";
+import { organizationId } from "./acme-world.ts";
 import { writeCondition } from "./naive-evaluator.ts";
 import type { NaiveCondition, NaiveDenial, NaiveGroups, NaiveLevel } from "./naive-evaluator.ts";
 
@@ -66,14 +67,24 @@ export const groups: fc.Arbitrary<NaiveGroups> = fc
   .array(fc.subarray([...groupNames, `user:${users[0]}`, account]), { minLength: 3, maxLength: 3 })
   .map((members) => Object.fromEntries(groupNames.map((name, index) => [name, members[index] ?? []])));
 
+const customRole = (id: string): string => `organizations/${organizationId}/roles/${id}`;
+/** Custom roles of the organisation that bindings name. */
+export const customRoles: readonly WorldRole[] = [
+  { id: "calls", includedPermissions: ["run.services.get", "run.routes.invoke"] },
+  { id: "looks", includedPermissions: ["run.services.get"] },
+  { id: "off", includedPermissions: ["run.routes.invoke", "iam.serviceAccounts.getOpenIdToken"], stage: "DISABLED" },
+  { id: "mints", includedPermissions: ["iam.serviceAccounts.getOpenIdToken"] },
+  { id: "acts", includedPermissions: ["iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.implicitDelegation"] },
+];
+
 const bindings = fc.array(
   fc.oneof(
     fc.record({
-      role: fc.constantFrom("roles/run.invoker", "roles/run.viewer"),
+      role: fc.constantFrom("roles/run.invoker", "roles/run.viewer", ...["calls", "looks", "off"].map(customRole)),
       members: fc.subarray([...named, "allUsers", "allAuthenticatedUsers"], { minLength: 1, maxLength: 3 }),
     }),
     fc.record({
-      role: fc.constantFrom("roles/run.invoker", "roles/run.admin"),
+      role: fc.constantFrom("roles/run.invoker", "roles/run.admin", customRole("calls")),
       members: fc.subarray(named, { minLength: 1, maxLength: 3 }),
       condition,
     }),
@@ -84,7 +95,11 @@ const bindings = fc.array(
 export const accountBindings: fc.Arbitrary<NaiveLevel["bindings"]> = fc.array(
   fc.record(
     {
-      role: fc.constantFrom("roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountOpenIdTokenCreator"),
+      role: fc.constantFrom(
+        "roles/iam.serviceAccountTokenCreator",
+        "roles/iam.serviceAccountOpenIdTokenCreator",
+        ...["mints", "acts", "off"].map(customRole),
+      ),
       members: fc.subarray([`user:${users[0]}`, middleAccount, groupNames[0] ?? "", "domain:example.com"], {
         minLength: 1,
         maxLength: 2,

@@ -32,6 +32,11 @@ test("a custom role gives its permissions until it is disabled, deleted, or lose
   assert.equal(((await as(`DELETE ${roles}/caller`)).body as CustomRole).deleted, true);
   assert.deepEqual(await held(), {});
   assert.deepEqual((await as(`GET ${roles}`)).body, {});
+  const withMore = (member: string): object => ({ ...bindings[1], members: [...bindings[1]!.members, member] });
+  const again = await as(`POST ${project}:setIamPolicy`, { policy: { bindings } });
+  assert.equal(again.status, 200, "what is bound already stays");
+  const more = { bindings: [bindings[0], withMore("user:dev@example.com")] };
+  assert.equal((await as(`POST ${project}:setIamPolicy`, { policy: more })).status, 400);
   await as(`POST ${roles}/caller:undelete`, {});
   assert.deepEqual(await held(), { permissions });
 });

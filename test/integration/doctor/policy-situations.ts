@@ -1,8 +1,25 @@
+import type { World } from "../../../src/emulator/world.ts";
+import { callAs } from "../../contract/fixture.ts";
+import type { Subject } from "../../contract/fixture.ts";
 import { dev, has, invoker, denying, mayCall, reader, viewer, when, worldOf } from "./worlds.ts";
-import type { Situation } from "./worlds.ts";
+import type { PlainBinding, Situation } from "./worlds.ts";
 
 const orgPolicyViewer = has("roles/orgpolicy.policyViewer", dev);
 const everyone = "principalSet://goog/public:all";
+
+const customRole = "projects/demo-project/roles/caller";
+
+/** A project with a custom role, which the developer has on the service. */
+function customRoleWith(
+  includedPermissions: readonly string[],
+  stage: "GA" | "DISABLED" = "GA",
+  ...more: readonly PlainBinding[]
+): World {
+  return worldOf({
+    service: { bindings: [has(customRole, dev)] },
+    project: { bindings: [reader, viewer, ...more], roles: [{ id: "caller", includedPermissions, stage }] },
+  });
+}
 
 /** What policies say, and what else they depend on. */
 export const policySituations: Readonly<Record<string, Situation>> = {
@@ -95,6 +112,42 @@ export const policySituations: Readonly<Record<string, Situation>> = {
     }),
     cause: undefined,
     exitCode: 0,
+  },
+  "a custom role that does not invoke": {
+    world: customRoleWith(["run.services.get"]),
+    cause: "policy",
+    exitCode: 4,
+    verdict: /no binding on my-service or above gives run\.routes\.invoke/,
+    grants: [[invoker, dev]],
+  },
+  "a custom role that is disabled": {
+    world: customRoleWith(["run.routes.invoke"], "DISABLED"),
+    cause: "policy",
+    exitCode: 4,
+    grants: [[invoker, dev]],
+  },
+  "a custom role that was deleted": {
+    world: customRoleWith(["run.routes.invoke"], "GA", has("roles/iam.roleAdmin", "user:admin@example.com")),
+    before: (line) => callAs(line as unknown as Subject, "admin@example.com", "DELETE", `/v1/${customRole}`),
+    cause: "policy",
+    exitCode: 4,
+    grants: [[invoker, dev]],
+  },
+  "a custom role that invokes": {
+    world: customRoleWith(["run.routes.invoke"]),
+    cause: undefined,
+    exitCode: 0,
+  },
+  "a custom role that one may not look into": {
+    world: worldOf({
+      service: { bindings: [has(customRole, dev), reader] },
+      project: { bindings: [viewer], roles: [{ id: "caller", includedPermissions: [] }] },
+      organization: { bindings: [] },
+    }),
+    cause: "call",
+    exitCode: 7,
+    verdict: /most likely for want of run\.routes\.invoke/,
+    grants: [[invoker, dev]],
   },
   "policies that one may not read": {
     world: worldOf({
