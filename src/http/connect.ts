@@ -2,12 +2,13 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls, createSecureContext } from "node:tls";
+import { connect as connectTls } from "node:tls";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { RunpassError } from "../core/errors.ts";
-import { connectTimeoutMs, readCertificates, readProxies } from "./fetch.ts";
+import { connectTimeoutMs, readProxies } from "./fetch.ts";
 import type { FetchOptions } from "./fetch.ts";
 import { isWithoutProxy } from "./no-proxy.ts";
+import { readTrust } from "./trust.ts";
 
 /** Protocols to offer by ALPN (RFC 7301), the preferred first. */
 export type Offer = readonly ("h2" | "http/1.1")[];
@@ -46,12 +47,6 @@ export function createConnector(options: FetchOptions): Connector {
       return secure(socket, host, offer, secureContext, signal);
     },
   };
-}
-
-/** Made once: to read all the roots for every connection takes longer than the connection. */
-async function readTrust(options: FetchOptions): Promise<SecureContext | undefined> {
-  const ca = await readCertificates(options);
-  return ca === undefined ? undefined : createSecureContext({ ca });
 }
 
 async function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {

@@ -3,6 +3,7 @@ import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import { retrying } from "./retry.ts";
+import { readTrust } from "./trust.ts";
 
 /** How to reach Google, beyond what the environment says. */
 export interface NetworkOptions {
@@ -39,10 +40,8 @@ export function createFetch(options: FetchOptions): Fetch {
 
 async function load(options: FetchOptions): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const ca = await readCertificates(options);
-  // Made once: to read all the roots for every connection takes longer than the connection.
-  const trust = ca === undefined ? {} : { secureContext: (await import("node:tls")).createSecureContext({ ca }) };
-  const tls = { allowH2: false, timeout: connectTimeoutMs, ...trust };
+  const secureContext = await readTrust(options);
+  const tls = { allowH2: false, timeout: connectTimeoutMs, ...(secureContext && { secureContext }) };
   const { httpProxy, httpsProxy, noProxy } = readProxies(options);
   const dispatcher = new EnvHttpProxyAgent({
     // Empty rather than absent: else undici would look into the process's own environment.
@@ -91,29 +90,4 @@ function proxyOf(name: string, text: string | undefined): string | undefined {
     message: `${name} is no URL of a proxy`,
     fix: `Set ${name} to http://HOST:PORT`,
   });
-}
-
-/** Node's own CAs and the further ones, or `undefined` where Node's own are all. */
-export async function readCertificates({ environment, caFile }: FetchOptions): Promise<string[] | undefined> {
-  const files = [readVariable(environment, "NODE_EXTRA_CA_CERTS"), caFile].filter((file) => file !== undefined);
-  if (files.length === 0) return undefined;
-  const { getCACertificates } = await import("node:tls");
-  const named = (await Promise.all([...new Set(files)].map(readCertificateFile))).flat();
-  const own = getCACertificates("default").map((certificate) => certificate.trim());
-  // Node has read NODE_EXTRA_CA_CERTS already where the process's own environment names it, and is faster with what it has.
-  const known = new Set(own);
-  return named.every((certificate) => known.has(certificate)) ? undefined : [...own, ...named];
-}
-
-async function readCertificateFile(file: string): Promise<readonly string[]> {
-  const { readFile } = await import("node:fs/promises");
-  const refuse = (message: string, why?: string): never => {
-    const fix = "Correct NODE_EXTRA_CA_CERTS or gcloud's core/custom_ca_certs_file";
-    throw new RunpassError({ code: "invalid_argument", message, why, fix });
-  };
-  const text = await readFile(file, "utf8").catch((error: unknown) =>
-    refuse(`The file of CA certificates ${file} cannot be read`, (error as NodeJS.ErrnoException).code),
-  );
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  return certificates ?? refuse(`The file of CA certificates ${file} holds no certificate in PEM form`);
 }

@@ -1,0 +1,39 @@
+import type { SecureContext } from "node:tls";
+import { readVariable } from "../core/environment.ts";
+import { RunpassError } from "../core/errors.ts";
+import type { FetchOptions } from "./fetch.ts";
+
+/** The last one, with the further certificates that are in it: to read all the roots again takes longer than a connection. */
+let last: { readonly named: string; readonly context: SecureContext } | undefined;
+
+/**
+ * Node's own CAs with those of NODE_EXTRA_CA_CERTS and of gcloud's settings, or `undefined` where Node's own are all.
+ *
+ * @throws {RunpassError} `invalid_argument` for a file that cannot be read or holds no certificate.
+ */
+export async function readTrust({ environment, caFile }: FetchOptions): Promise<SecureContext | undefined> {
+  const files = [readVariable(environment, "NODE_EXTRA_CA_CERTS"), caFile].filter((file) => file !== undefined);
+  if (files.length === 0) return undefined;
+  const { createSecureContext, getCACertificates } = await import("node:tls");
+  const certificates = (await Promise.all([...new Set(files)].map(readCertificateFile))).flat();
+  const own = getCACertificates("default").map((certificate) => certificate.trim());
+  // Node has read NODE_EXTRA_CA_CERTS already where the process's own environment names it, and is faster with what it has.
+  const known = new Set(own);
+  if (certificates.every((certificate) => known.has(certificate))) return undefined;
+  const named = certificates.join("\n");
+  if (last?.named !== named) last = { named, context: createSecureContext({ ca: [...own, ...certificates] }) };
+  return last.context;
+}
+
+async function readCertificateFile(file: string): Promise<readonly string[]> {
+  const { readFile } = await import("node:fs/promises");
+  const refuse = (message: string, why?: string): never => {
+    const fix = "Correct NODE_EXTRA_CA_CERTS or gcloud's core/custom_ca_certs_file";
+    throw new RunpassError({ code: "invalid_argument", message, why, fix });
+  };
+  const text = await readFile(file, "utf8").catch((error: unknown) =>
+    refuse(`The file of CA certificates ${file} cannot be read`, (error as NodeJS.ErrnoException).code),
+  );
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  return certificates ?? refuse(`The file of CA certificates ${file} holds no certificate in PEM form`);
+}
