@@ -24,7 +24,7 @@ import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-
 import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
 import { openStore } from "./open-store.ts";
-import { clockKind, troubleKind, worldKind } from "./records.ts";
+import { clockKind, denyPolicyKind, policyKind, troubleKind, worldKind } from "./records.ts";
 import { push } from "./push/push.ts";
 import { createServing } from "./serving.ts";
 import { writeStateFile } from "./state-file.ts";
@@ -62,7 +62,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
   const isNew = store.get(worldKind, "world") === undefined;
   const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
   const clock = keepClock(baseClock, store);
-  if (hasConditions(given) || hasConditions(store.all())) await loadConditions();
+  if (hasConditions([given, world(), store.list(policyKind), store.list(denyPolicyKind)])) await loadConditions();
   if (given && hasExpressions(given)) await loadCel();
   const adminSecret = randomBytes(32).toString("base64url");
   const trace = createTrace();

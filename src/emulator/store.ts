@@ -83,7 +83,7 @@ export function createStore(journal?: Journal): Store {
     target.values = undefined;
   }
 
-  for (const { kind, key, value, etag } of journal?.kept ?? []) shelf(kind).entries.set(key, { value, etag });
+  for (const entry of journal?.kept ?? []) shelf(entry.kind).entries.set(entry.key, entry);
 
   return {
     get: <T>(kind: Kind<T>, key: string) => shelf(kind.name).entries.get(key) as Stored<T> | undefined,
@@ -94,7 +94,9 @@ export function createStore(journal?: Journal): Store {
     },
     entries: <T>(kind: Kind<T>) => [...shelf(kind.name).entries].map(([key, { value }]) => [key, value as T] as const),
     all: () =>
-      [...shelves].flatMap(([kind, { entries }]) => [...entries].map(([key, stored]) => ({ kind, key, ...stored }))),
+      [...shelves].flatMap(([kind, { entries }]) =>
+        [...entries].map(([key, { value, etag }]) => ({ kind, key, value, etag })),
+      ),
     revision: (...kinds) => kinds.reduce((sum, { name }) => sum + shelf(name).revision, 0),
     put: (kind, key, value, expectedEtag) => {
       const target = shelf(kind.name);
