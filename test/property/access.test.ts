@@ -120,9 +120,9 @@ function emailOf(member: string): string {
  * what is not shown.
  */
 function holdsRiddles(world: NaiveWorld, sees: Sees): boolean {
-  const text = JSON.stringify([world.levels, world.accounts]);
   const riddles = /"group:|"kind":"(?:tag|hasTag)"|"all(?:Authenticated)?Users"/;
-  return sees === "own" || riddles.test(text) || (sees === "policies" && text.includes("/roles/"));
+  // Whoever may not look into custom roles reads the policies by one.
+  return sees !== "all" || riddles.test(JSON.stringify([world.levels, world.accounts]));
 }
 
 /** The gate's own answer about IAM alone. */
