@@ -33,17 +33,22 @@ export interface DeniedBy {
 /** Whether somebody has a permission, with what it rests on. Never a guess: what is not known is `unknown`. */
 export type Effective =
   /** `unless`: in clauses, deny policies that could not be read and would come before it. */
-  | { readonly outcome: "allowed"; readonly through: Through; readonly unless: readonly string[] }
-  | { readonly outcome: "denied"; readonly by: DeniedBy }
-  /** `missed`: bindings that would give it, but for their conditions. */
-  | { readonly outcome: "none"; readonly missed: readonly Through[] }
-  /** `because`: in clauses, what would have to be known. */
-  | {
-      readonly outcome: "unknown";
-      readonly because: readonly string[];
-      /** Something gives it, but a deny rule may take it. */
-      readonly mayBeDenied: boolean;
-    };
+  (
+    | { readonly outcome: "allowed"; readonly through: Through; readonly unless: readonly string[] }
+    | { readonly outcome: "denied"; readonly by: DeniedBy }
+    /** `missed`: bindings that would give it, but for their conditions. */
+    | { readonly outcome: "none"; readonly missed: readonly Through[] }
+    /** `because`: in clauses, what would have to be known. */
+    | {
+        readonly outcome: "unknown";
+        readonly because: readonly string[];
+        /** Something gives it, but a deny rule may take it. */
+        readonly mayBeDenied: boolean;
+      }
+  ) & {
+    /** Who says so, where it was not worked out from the policies here. */
+    readonly source?: string;
+  };
 
 /** Decides who has what by policies that were read. */
 export interface Evaluator {

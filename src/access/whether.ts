@@ -10,6 +10,8 @@ import type { GroupReader } from "./groups.ts";
 import type { ImpersonatorRow } from "./impersonators.ts";
 import type { Unread } from "./levels.ts";
 import { deniedPrefix } from "./rows.ts";
+import { isSure } from "./troubleshooter.ts";
+import type { Troubleshooter } from "./troubleshooter.ts";
 
 /** Whether somebody can call a service, and by which path. */
 export interface Whether {
@@ -23,18 +25,21 @@ export interface Whether {
   readonly unless: readonly Unread[];
 }
 
-/** Answers for one principal from what was listed; only groups are looked into anew. */
+/** Answers for one principal from what was listed; only groups are looked into anew, and Google is asked where a doubt is left. */
 export async function whetherCanCall(
   context: Context,
   access: Access,
   member: string,
   readGroups: GroupReader,
+  ask?: Troubleshooter,
 ): Promise<Whether> {
   const evaluator = await createEvaluator(access.levels);
   const nowMs = context.clock.nowMs();
-  const effective = await decideWithGroups(evaluator, member, invokePermission, nowMs, readGroups);
-  const unless = access.unread.filter(({ hides }) => hides !== "grants");
+  const own = await decideWithGroups(evaluator, member, invokePermission, nowMs, readGroups);
+  const effective = isSure(own) ? own : ((await ask?.(member, invokePermission, access.service)) ?? own);
   const isIn = access.public || effective.outcome === "allowed";
+  const isTold = effective.outcome === "allowed" && effective.source !== undefined;
+  const unless = isTold ? [] : access.unread.filter(({ hides }) => hides !== "grants");
   const way = isIn ? [] : await findWay(access, member, readGroups, ["yes"]);
   if (way) return { member, answer: "yes", effective, byWayOf: way, unless };
   const mayBe = await findWay(access, member, readGroups, ["yes", "unknown"]);

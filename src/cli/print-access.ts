@@ -37,6 +37,7 @@ export function printWhether(whether: Whether, access: Access, printer: Printer)
   for (const { what, permission } of unless) {
     printer.note(`  unless a deny policy takes it: ${what} could not be read (${permission} is missing)`);
   }
+  if (effective.source !== undefined) printer.line(`  ${effective.source} says so:`);
   const acts = answer === "yes" ? "acts" : "may act";
   for (const row of byWayOf) printer.line(`  ${acts} as ${row.as}, by ${row.role} on ${row.resource}`);
   switch (effective.outcome) {

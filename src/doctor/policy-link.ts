@@ -6,6 +6,7 @@ import type { Levels } from "../access/levels.ts";
 import { resourceName } from "../access/resource.ts";
 import type { Resource } from "../access/resource.ts";
 import { rowsWith } from "../access/rows.ts";
+import { createTroubleshooter, isSure } from "../access/troubleshooter.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { Identity } from "./credential-link.ts";
 import { failed, notApplicable, passed, unknown } from "./finding.ts";
@@ -22,9 +23,11 @@ export interface Policies {
   decide(resource: Resource, member: string, permission: string): Promise<Effective | undefined>;
   /** Others who can call, as bindings name them. */
   readonly callers: readonly string[];
+  /** What would let Google tell more. */
+  hint(): string | undefined;
 }
 
-/** Reads them, each level once, and looks into groups only where an answer depends on them. */
+/** Reads them, each level once; looks into groups, and asks Policy Troubleshooter, only where an answer depends on it. */
 export async function readPolicies(
   walk: Walk,
   { accessToken }: Identity,
@@ -48,15 +51,18 @@ export async function readPolicies(
     found.map(({ resource, evaluator }) => [resourceName(resource), evaluator]),
   );
   const readGroups = createGroupReader(context, accessToken, name.project);
+  const troubleshooter = createTroubleshooter(context, accessToken, name.project);
   const nowMs = context.clock.nowMs();
   return {
     decide: async (resource, member, permission) => {
       const evaluator = evaluators.get(resourceName(resource));
-      return (
-        evaluator &&
-        walk.attempt("policy", async () => decideWithGroups(evaluator, member, permission, nowMs, readGroups))
-      );
+      if (!evaluator) return undefined;
+      return walk.attempt("policy", async () => {
+        const own = await decideWithGroups(evaluator, member, permission, nowMs, readGroups);
+        return isSure(own) ? own : ((await troubleshooter.ask(member, permission, resourceName(resource))) ?? own);
+      });
     },
+    hint: troubleshooter.hint,
     callers: found[0] ? callersOf(found[0].levels, found[0].evaluator, nowMs) : [],
   };
 }
@@ -78,29 +84,35 @@ export function judgePolicy(
     const missing = service ? "who calls is not known" : "the service was not found";
     return walk.failure("policy") ?? unknown("policy", missing);
   }
+  const told = effective.source === undefined ? "" : ` (${effective.source} says so)`;
   switch (effective.outcome) {
     case "allowed": {
       const { binding, resource, member: by } = effective.through;
       const caveat =
         effective.unless.length > 0 ? `, unless a deny policy takes it: ${effective.unless.join("; ")}` : "";
-      return passed("policy", `${binding.role} on ${resource} gives ${invokePermission} to ${by}${caveat}`);
+      return passed("policy", `${binding.role} on ${resource} gives ${invokePermission} to ${by}${caveat}${told}`);
     }
     case "denied":
       return failed(
         "policy",
-        `${effective.by.policy} on ${effective.by.resource} denies ${invokePermission} to ${effective.by.principal}`,
+        `${effective.by.policy} on ${effective.by.resource} denies ${invokePermission} to ${effective.by.principal}${told}`,
       );
-    case "unknown":
-      return unknown(
-        "policy",
-        `whether ${caller} holds ${invokePermission} is not known: ${effective.because.join("; ")}`,
-        permissionIn(effective.because),
-      );
+    case "unknown": {
+      const hint = policies.hint();
+      return {
+        ...unknown(
+          "policy",
+          `whether ${caller} holds ${invokePermission} is not known: ${effective.because.join("; ")}`,
+          permissionIn(effective.because),
+        ),
+        ...(hint === undefined ? {} : { besides: hint }),
+      };
+    }
     case "none": {
       const [missed] = effective.missed;
       const detail = missed
         ? `${missed.binding.role} on ${missed.resource} would give it, but its condition does not hold now: ${missed.binding.condition?.expression ?? ""}`
-        : `no binding on ${service.name.service} or above gives ${invokePermission} to ${caller}`;
+        : `no binding on ${service.name.service} or above gives ${invokePermission} to ${caller}${told}`;
       return { ...failed("policy", detail), besides: othersOf(policies) };
     }
   }

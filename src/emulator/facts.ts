@@ -44,6 +44,10 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "A group is shown to the users of its domain and to its own members.",
     "each group's settings decide at Google",
   ),
+  "troubleshooter-view": guess(
+    "Policy Troubleshooter looks at what the caller may read by the other APIs, and reads tags by itself.",
+    "documented in words, not which permission is asked for where",
+  ),
   "missing-account-text": guess(
     "Accounts and groups that do not exist are refused like users.",
     "only the text for users has been seen",

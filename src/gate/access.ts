@@ -85,7 +85,7 @@ function judge(condition: { readonly expression: string } | undefined, context: 
 }
 
 /** The tags of a resource: for each key the value that is bound nearest to it. Source: Resource Manager documentation, "Tags overview". */
-function effectiveTags(levels: readonly PolicyLevel[]): ResourceTag[] {
+export function effectiveTags(levels: readonly PolicyLevel[]): ResourceTag[] {
   const byKey = new Map<string, ResourceTag>();
   for (const { tags = [] } of levels) {
     for (const tag of tags) if (!byKey.has(tag.key)) byKey.set(tag.key, tag);

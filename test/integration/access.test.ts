@@ -234,6 +234,23 @@ test("the graph leads from people over accounts to the service", async () => {
   assert.doesNotMatch(dot, /"user:dev@example\.com" -> "my-service"/, "an ended binding is no arrow");
 });
 
+test("Google's own answer counts where a doubt is left, and is marked as Google's", async () => {
+  const condition = { title: "open", expression: 'resource.matchTag("demo-project/open", "yes")' };
+  const bindings = [{ role: invoker, members: ["user:guest@example.com"], condition }];
+  const reader = { role: "roles/iam.securityReviewer", members: ["user:dev@example.com"] };
+  const world = acmeWorld({ service: { bindings }, organization: { bindings: [reader] } });
+  const answerIn = async (resourceTags: Record<string, string>): Promise<string> => {
+    const projects = world.projects.map((project) => ({ ...project, resourceTags }));
+    await using line = await createCommandLine({ ...world, projects });
+    return (await line.runpass(["access", "my-service", "--principal", "guest@example.com"])).stdout;
+  };
+  assert.match(
+    await answerIn({ "demo-project/open": "yes" }),
+    /^yes {2}user:guest@example\.com can call .*\n {2}Policy Troubleshooter says so:\n {2}roles\/run\.invoker on .*my-service/,
+  );
+  assert.match(await answerIn({}), /^no {2}user:guest@example\.com cannot call .*\n {2}Policy Troubleshooter says so:/);
+});
+
 test("on the command line one principal's answer is the exit code too", async () => {
   await using line = await createCommandLine();
   const ask = async (principal: string): Promise<[number, string]> => {

@@ -106,7 +106,7 @@ function remembering(fetch: Fetch): Fetch {
   return async (url, init) => {
     const isRead = !/iamcredentials|\.run\.app/.test(url);
     if (!isRead) return fetch(url, init);
-    const key = `${init?.method} ${url}`;
+    const key = `${init?.method} ${url} ${JSON.stringify(init?.body)}`;
     let answer = known.get(key);
     if (!answer) known.set(key, (answer = fetch(url, init)));
     return answer;

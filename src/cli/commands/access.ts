@@ -3,6 +3,7 @@ import { formatDot, formatMermaid } from "../../access/graph.ts";
 import { createGroupReader } from "../../access/groups.ts";
 import { gcloudPolicyLine } from "../../access/gcloud-lines.ts";
 import { memberOf } from "../../access/member.ts";
+import { createTroubleshooter } from "../../access/troubleshooter.ts";
 import { whetherCanCall } from "../../access/whether.ts";
 import type { Execute } from "../command.ts";
 import { printAccess, printWhether } from "../print-access.ts";
@@ -30,10 +31,13 @@ export const execute: Execute = async (invocation) => {
   const isJson = settings.format === "json";
   if (settings.has("principal")) {
     const readGroups = createGroupReader(session.context, accessToken, resource.name.project);
+    const { ask, hint } = createTroubleshooter(session.context, accessToken, resource.name.project);
     const member = memberOf(settings.text("principal"), undefined);
-    const whether = await whetherCanCall(session.context, listed, member, readGroups);
+    const whether = await whetherCanCall(session.context, listed, member, readGroups, ask);
     if (isJson) printer.json(whether);
     else printWhether(whether, listed, printer);
+    const better = whether.answer === "unknown" ? hint() : undefined;
+    if (better !== undefined) printer.note(better);
     return exitCodeOf[whether.answer];
   }
   const graph = settings.text("graph");

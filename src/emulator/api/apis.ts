@@ -3,6 +3,7 @@ import { iamCredentialsHost } from "../../google/iam-credentials.ts";
 import { iamHost } from "../../google/iam.ts";
 import { orgPolicyHost } from "../../google/org-policy.ts";
 import { resourceManagerHost } from "../../google/resource-manager.ts";
+import { policyTroubleshooterHost } from "../../google/policy-troubleshooter.ts";
 import { runHost } from "../../google/run-v2.ts";
 import { stsHost } from "../../google/sts.ts";
 import { httpStatusOf } from "../../google/status.ts";
@@ -26,6 +27,7 @@ import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";
 import { orgPolicyMethods } from "./org-policies.ts";
+import { policyTroubleshooterMethods } from "./policy-troubleshooter.ts";
 import { resourceFolderMethods } from "./resource-folders.ts";
 import { resourceManagerMethods } from "./resource-manager.ts";
 import { ApiFailure } from "./route.ts";
@@ -95,6 +97,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
   [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods, ...tagMethods, ...tagBindingMethods]],
   [cloudIdentityHost, cloudIdentityMethods],
   [orgPolicyHost, orgPolicyMethods],
+  [policyTroubleshooterHost, policyTroubleshooterMethods],
 ];
 
 interface Compiled<T> {

@@ -20,14 +20,14 @@ export const cloudIdentityMethods: readonly ApiMethod[] = [
 
 function lookUp(call: MethodCall): GroupLookup {
   const email = (call.call.query.get("groupKey.id") ?? "").toLowerCase();
-  if (!call.state.store.get(groupKind, email) || !sees(call, email)) throw denied(email);
+  if (!call.state.store.get(groupKind, email) || !seesGroup(call, email)) throw denied(email);
   return { name: nameOf(email) };
 }
 
 function checkMembership(call: MethodCall): MembershipCheck {
   const { parent = "" } = call.path;
   const group = call.state.store.list(groupKind).find(({ email }) => nameOf(email) === parent);
-  if (!group || !sees(call, group.email)) throw denied(parent);
+  if (!group || !seesGroup(call, group.email)) throw denied(parent);
   const member = /^\s*member_key_id\s*==\s*(['"])(.+)\1\s*$/.exec(call.call.query.get("query") ?? "")?.[2];
   if (member === undefined) throw new ApiFailure("INVALID_ARGUMENT", "Request contains an invalid argument.");
   // Google leaves a false out.
@@ -37,7 +37,7 @@ function checkMembership(call: MethodCall): MembershipCheck {
 }
 
 /** Whether the caller may look into a group: see the fact `group-visibility`. */
-function sees({ state, caller: { principal } }: MethodCall, group: string): boolean {
+export function seesGroup({ state, caller: { principal } }: MethodCall, group: string): boolean {
   if (principal.kind === "federated") return false;
   const domain = group.slice(group.lastIndexOf("@"));
   const isColleague = principal.kind === "user" && principal.email.endsWith(domain);

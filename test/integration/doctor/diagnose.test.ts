@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { defaultWorld } from "../../../src/emulator/world.ts";
 import type { World } from "../../../src/emulator/world.ts";
+import { loadConditions } from "../../../src/gate/condition.ts";
 import { forbiddenPage, notFoundPage, unauthorizedPage } from "../../../src/gate/pages.ts";
 import { errorInfo } from "../../../src/google/status.ts";
 import { createGoogleInProcess } from "../../support/google-in-process.ts";
 import { diagnose } from "../../../src/doctor/diagnose.ts";
 import type { Diagnosis, Finding, Link } from "../../../src/doctor/finding.ts";
 import type { DiagnoseOptions } from "../../../src/doctor/walk.ts";
+
+before(loadConditions);
 
 /** What stands in the place of an answer; `undefined` lets the request through. */
 type Intercept = (url: string) => Response | Error | undefined;
@@ -137,6 +140,36 @@ test("an API that is switched off is named, with the command that switches it on
   assert.equal(credentials.cause, "impersonation");
   assert.deepEqual(credentials.repair?.grants, []);
   assert.match(credentials.repair?.gcloud.join() ?? "", /services enable iamcredentials\.googleapis\.com/);
+});
+
+test("Google is asked where policies leave a doubt, and only there", async () => {
+  const isAsked = (url: string): boolean => url.includes("policytroubleshooter");
+  const condition = { title: "open", expression: 'resource.matchTag("demo-project/open", "yes")' };
+  const bindings = [{ role: "roles/run.invoker", members: ["user:dev@example.com"], condition }];
+  const tagged: World = {
+    ...defaultWorld,
+    services: defaultWorld.services.map((service) => ({ ...service, bindings })),
+    projects: defaultWorld.projects.map((project) => ({ ...project, resourceTags: { "demo-project/open": "yes" } })),
+  };
+  const told = await diagnoseIn(tagged, () => undefined);
+  assert.equal(
+    find(told, "policy").detail,
+    "roles/run.invoker on projects/demo-project/locations/us-central1/services/my-service gives run.routes.invoke to user:dev@example.com (Policy Troubleshooter says so)",
+  );
+  assert.equal(requests.filter(isAsked).length, 1);
+  const off = await diagnoseIn(tagged, (url) =>
+    isAsked(url) ? switchedOff("policytroubleshooter.googleapis.com") : undefined,
+  );
+  assert.equal(find(off, "policy").outcome, "unknown");
+  assert.equal(
+    find(off, "policy").besides,
+    "Policy Troubleshooter might tell: gcloud services enable policytroubleshooter.googleapis.com --project demo-project",
+  );
+  const cut = await diagnoseIn(tagged, (url) => (isAsked(url) ? failure("ECONNREFUSED") : undefined));
+  assert.equal(find(cut, "policy").outcome, "unknown", "what is asked besides does no harm");
+  assert.equal(find(cut, "network").outcome, "passed");
+  await diagnoseIn(openWorld, () => undefined);
+  assert.ok(!requests.some(isAsked));
 });
 
 test("what keeps requests from Google is told apart: name, connection, time, certificate", async () => {

@@ -6,6 +6,7 @@ import type { PlainBinding, Situation } from "./worlds.ts";
 
 const orgPolicyViewer = has("roles/orgpolicy.policyViewer", dev);
 const everyone = "principalSet://goog/public:all";
+const tagged = 'resource.matchTag("demo-project/open", "yes")';
 
 const customRole = "projects/demo-project/roles/caller";
 
@@ -100,10 +101,35 @@ export const policySituations: Readonly<Record<string, Situation>> = {
       service: { bindings: [has(invoker, "group:team@example.com")] },
       groups: [{ email: "team@example.com", members: [] }],
     }),
+    cause: "policy",
+    exitCode: 4,
+    verdict: /no binding .* gives run\.routes\.invoke to .* \(Policy Troubleshooter says so\)/,
+    grants: [[invoker, dev]],
+  },
+  "a group whose members one may not see": {
+    world: worldOf({
+      service: { bindings: [has(invoker, "group:them@else.example")] },
+      groups: [{ email: "them@else.example", members: [] }],
+    }),
     cause: "call",
     exitCode: 7,
     verdict: /most likely for want of run\.routes\.invoke/,
     grants: [[invoker, dev]],
+  },
+  "a condition on a tag that the service does not have": {
+    world: worldOf({ service: { bindings: [{ ...has(invoker, dev), condition: when(tagged) }] } }),
+    cause: "policy",
+    exitCode: 4,
+    verdict: /Policy Troubleshooter says so/,
+    grants: [[invoker, dev]],
+  },
+  "a condition on a tag that the service has": {
+    world: worldOf({
+      service: { bindings: [{ ...has(invoker, dev), condition: when(tagged) }] },
+      project: { bindings: [reader, viewer], resourceTags: { "demo-project/open": "yes" } },
+    }),
+    cause: undefined,
+    exitCode: 0,
   },
   "a group that one is in": {
     world: worldOf({
