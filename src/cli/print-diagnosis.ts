@@ -28,12 +28,13 @@ export function printDiagnosis({ findings, verdict, cause, repair }: Diagnosis, 
   if (repair) printRepair(repair, printer);
 }
 
-function printRepair({ runpass, gcloud, grants, message }: Repair, printer: Printer): void {
+function printRepair({ runpass, gcloud, grants, message, request }: Repair, printer: Printer): void {
   printer.line("");
   if (message) {
     const [first = "", ...lines] = message;
     if (grants.length === 0) for (const line of runpass) printer.line(line);
-    printer.line("You may not do that yourself. A message for whoever may:");
+    if (request) printRequest(request, runpass, printer);
+    else printer.line("You may not do that yourself. A message for whoever may:");
     printer.line("");
     printer.line(`  ${first}`);
     for (const line of lines) printer.line(`    ${line}`);
@@ -44,6 +45,19 @@ function printRepair({ runpass, gcloud, grants, message }: Repair, printer: Prin
   const further = gcloud.filter((line) => !runpass.some((each) => each.includes(line)));
   if (further.length > 0) printer.line(printer.style.dim(grants.length > 0 ? "which stands for" : "or"));
   for (const line of further) printer.line(printer.style.dim(`  ${line}`));
+}
+
+/** What one may ask for oneself comes before what another must do. */
+function printRequest(
+  { line, gives }: NonNullable<Repair["request"]>,
+  runpass: readonly string[],
+  printer: Printer,
+): void {
+  printer.line("You may not grant that yourself, but ask Privileged Access Manager for it, for a time:");
+  printer.line(`  ${line}`);
+  if (gives === "right to grant") for (const then of runpass) printer.line(`  ${then}`);
+  printer.line("");
+  printer.line("Or a message for whoever may grant it:");
 }
 
 /** What a pasted response means. */

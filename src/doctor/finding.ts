@@ -43,6 +43,8 @@ export interface Repair {
   readonly gcloud: readonly string[];
   /** Whether the caller may do it. */
   readonly allowed: "yes" | "no" | "unknown";
+  /** Where the caller may not, but may ask Privileged Access Manager for what it needs, for a time. */
+  readonly request?: { readonly line: string; readonly gives: "access" | "right to grant" } | undefined;
   /** Where the caller may not: lines to send to whoever may, the exact commands among them. */
   readonly message?: readonly string[];
 }

@@ -7,6 +7,7 @@ import type { Resource } from "../access/resource.ts";
 import type { Link, Repair } from "./finding.ts";
 import { brokenHops, isBarred } from "./impersonation-link.ts";
 import type { Hop } from "./impersonation-link.ts";
+import { requestInsteadOf } from "./request.ts";
 import type { Seen } from "./seen.ts";
 
 /** What passing through an account on the way to another takes. */
@@ -105,7 +106,10 @@ async function grantRepair(grants: readonly GrantRequest[], seen: Seen): Promise
     : grants.map((grant) => runpassLine(grant, self));
   const wanted = grants.flatMap(({ role, members }) => members.map((member) => `${role} for ${member}`)).join(" and ");
   const message = [`Please grant ${wanted}, so that I can call the service:`, ...gcloudLines(grants)];
-  return { grants, runpass, gcloud: gcloudLines(grants, self), allowed, ...(allowed === "no" ? { message } : {}) };
+  const repair = { grants, runpass, gcloud: gcloudLines(grants, self), allowed };
+  if (allowed !== "no") return repair;
+  const request = await requestInsteadOf(grants, seen);
+  return { ...repair, message, ...(request ? { request } : {}) };
 }
 
 /** @param self the account of this machine: whoever else runs the lines is another. */

@@ -48,6 +48,10 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "Policy Troubleshooter looks at what the caller may read by the other APIs, and reads tags by itself.",
     "documented in words, not which permission is asked for where",
   ),
+  "pam-binding": guess(
+    "What Privileged Access Manager gives is a binding of the project that ends, titled `Created by: PAM`; how it refuses is the emulator's own.",
+    "that it binds under a condition is documented, not its form",
+  ),
   "missing-account-text": guess(
     "Accounts and groups that do not exist are refused like users.",
     "only the text for users has been seen",

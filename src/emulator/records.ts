@@ -58,6 +58,17 @@ export interface ProjectRecord extends NodeRecord {
 /** By project id. */
 export const projectKind: Kind<ProjectRecord> = { name: "projects" };
 
+export interface EntitlementRecord {
+  /** Who may ask, in IAM's form. */
+  readonly eligible: readonly string[];
+  /** What they get on the project. */
+  readonly roles: readonly string[];
+  readonly maxSeconds: number;
+  readonly createdMs: number;
+}
+/** By `projects/P/locations/global/entitlements/ID`. */
+export const entitlementKind: Kind<EntitlementRecord> = { name: "entitlements" };
+
 export type PrincipalState = "active" | "disabled" | "deleted";
 
 /** Why a user's session is not enough any more. Source: google-auth-library-python, `reauth.py`. */

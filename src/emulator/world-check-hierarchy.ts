@@ -1,7 +1,9 @@
 import { isPermissionName, isRoleId } from "../google/custom-role.ts";
 import { isDenyPolicyId } from "../google/deny-policy.ts";
+import { parseMember } from "../google/member.ts";
+import { isEntitlementId } from "../google/privileged-access.ts";
 import { findDenyRuleFault } from "./deny-rules.ts";
-import type { World, WorldNode, WorldRole } from "./world.ts";
+import type { World, WorldEntitlement, WorldNode, WorldRole } from "./world.ts";
 
 /** How a world's organisations, folders and projects contradict each other, or what hangs on them itself. */
 export function findHierarchyFault(world: World): string | undefined {
@@ -27,6 +29,10 @@ export function findHierarchyFault(world: World): string | undefined {
     const fault = roles.map(findRoleFault).find((each) => each !== undefined);
     if (fault !== undefined) return fault;
   }
+  for (const { entitlements = [] } of projects) {
+    const fault = entitlements.map(findEntitlementFault).find((each) => each !== undefined);
+    if (fault !== undefined) return fault;
+  }
   for (const { denyPolicies = [], resourceTags = {} } of [...nodesOf(world), ...world.services.map(tagsAlone)]) {
     const key = Object.keys(resourceTags).find((each) => !/^[\w.:-]+\/[^/]+$/.test(each));
     if (key !== undefined) return `${JSON.stringify(key)} is no tag key: it is written ORGANISATION/KEY or PROJECT/KEY`;
@@ -43,6 +49,16 @@ function findRoleFault({ id, includedPermissions }: WorldRole): string | undefin
   if (!isRoleId(id)) return `${JSON.stringify(id)} cannot be a role's id (3 to 64 letters, digits, _ and .)`;
   const permission = includedPermissions.find((each) => !isPermissionName(each));
   return permission === undefined ? undefined : `${JSON.stringify(permission)}, of role ${id}, is no permission`;
+}
+
+function findEntitlementFault({ id, eligible, roles, maxSeconds = 3600 }: WorldEntitlement): string | undefined {
+  if (!isEntitlementId(id)) {
+    return `${JSON.stringify(id)} cannot be an entitlement's id (4 to 63 lower-case letters, digits and -)`;
+  }
+  const member = eligible.find((each) => !parseMember(each));
+  if (member !== undefined) return `${JSON.stringify(member)}, who may ask for entitlement ${id}, is no member`;
+  if (roles.length === 0) return `entitlement ${id} gives no role`;
+  return maxSeconds >= 1800 ? undefined : `entitlement ${id} lasts less than half an hour (1800 seconds)`;
 }
 
 function nodesOf({ organizations = [], folders = [], projects }: World): readonly WorldNode[] {

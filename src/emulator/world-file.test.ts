@@ -92,6 +92,11 @@ for (const [what, text, complaint] of [
     /^world\.yaml:3:5: the default project's policy names user:admin@example\.com: keep that user, or describe projects/,
   ],
   [
+    "an entitlement that cannot be",
+    "emulator:\n  projects:\n    - id: demo-project\n      number: '123456789012'\n      entitlements:\n        - id: me\n          eligible: [allUsers]\n          roles: [roles/run.invoker]\n",
+    /"me" cannot be an entitlement's id/,
+  ],
+  [
     "a number that cannot be",
     "emulator:\n  trouble:\n    propagationSeconds: -1\n",
     /^world\.yaml:3:25: of its trouble, propagationSeconds is from 0 to a day, not -1/,

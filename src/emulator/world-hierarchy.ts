@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import { formatDenyPolicyName } from "../google/deny-policy.ts";
 import { numberedName } from "./hierarchy.ts";
-import { denyPolicyKind, folderKind, organizationKind, policyKind, projectKind } from "./records.ts";
+import { denyPolicyKind, entitlementKind, folderKind, organizationKind, policyKind, projectKind } from "./records.ts";
 import type { NodeRecord } from "./records.ts";
 import { addResourceTags } from "./resource-tags.ts";
 import type { Store } from "./store.ts";
@@ -28,6 +28,10 @@ export function addHierarchy(store: Store, world: World, nowMs: number): void {
     const above = parent === undefined ? {} : { parent };
     void store.put(projectKind, id, { id, number, createdMs: nowMs, ...above, ...constraintsOf(project) });
     addNode(store, `projects/${id}`, project, nowMs);
+    for (const { id: entitlement, eligible, roles, maxSeconds = 3600 } of project.entitlements ?? []) {
+      const name = `projects/${id}/locations/global/entitlements/${entitlement}`;
+      void store.put(entitlementKind, name, { eligible, roles, maxSeconds, createdMs: nowMs });
+    }
   }
 }
 

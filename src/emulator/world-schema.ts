@@ -10,6 +10,7 @@ import type {
   WorldCommand,
   WorldDefaults,
   WorldDenyPolicy,
+  WorldEntitlement,
   WorldFolder,
   WorldGroup,
   WorldImage,
@@ -179,7 +180,23 @@ function describeWorlds(kit: SchemaKit): WorldSchemas {
     ),
     projects: optional(
       listOf(
-        objectOf<WorldProject>("WorldProject", { id: text, number: text, parent: optional(text), roles, ...node }),
+        objectOf<WorldProject>("WorldProject", {
+          id: text,
+          number: text,
+          parent: optional(text),
+          roles,
+          entitlements: optional(
+            listOf(
+              objectOf<WorldEntitlement>("WorldEntitlement", {
+                id: text,
+                eligible: texts,
+                roles: texts,
+                maxSeconds: optional(number),
+              }),
+            ),
+          ),
+          ...node,
+        }),
       ),
     ),
     users: optional(

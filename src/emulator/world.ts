@@ -88,6 +88,20 @@ export interface WorldProject extends WorldNode {
   readonly number: string;
   /** `folders/N` or `organizations/N`. */
   readonly parent?: string;
+  /** What may be asked for by Privileged Access Manager. */
+  readonly entitlements?: readonly WorldEntitlement[];
+}
+
+/** Roles on a project that some may have for a time, without anybody's approval: Privileged Access Manager. */
+export interface WorldEntitlement {
+  /** 4 to 63 characters: lower-case letters, digits and `-`. */
+  readonly id: string;
+  /** Who may ask, in IAM's form. */
+  readonly eligible: readonly string[];
+  /** What they get, on the project. */
+  readonly roles: readonly string[];
+  /** For how long at most. Default 3600. */
+  readonly maxSeconds?: number;
 }
 
 export interface WorldUser {

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { TroubleshootAnswer } from "../../src/google/policy-troubleshooter.ts";
+import { defaultWorld } from "../../src/emulator/world.ts";
 import { acmeWorld } from "../support/acme-world.ts";
-import { missingCommand, run, serviceName, startSubject } from "./fixture.ts";
+import { curlStatus, missingCommand, run, serviceName, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
 before(async () => {
   const bindings = [{ role: "roles/iam.securityReviewer", members: ["user:dev@example.com"] }];
-  subject = await startSubject(acmeWorld({ organization: { bindings } }));
+  const entitlement = { id: "call-it", eligible: ["user:dev@example.com"], roles: ["roles/run.servicesInvoker"] };
+  const { bindings: own } = defaultWorld.projects[0]!;
+  const project = { bindings: own ?? [], entitlements: [entitlement] };
+  subject = await startSubject(acmeWorld({ project, organization: { bindings } }));
 });
 after(() => subject[Symbol.asyncDispose]());
 
@@ -19,6 +23,20 @@ async function gcloud(...args: readonly string[]): Promise<string> {
   assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
   return stdout.trim();
 }
+
+test("gcloud finds what may be asked for, and asks for it", { skip }, async () => {
+  const place = ["--location=global", "--project=demo-project", "--format=json"];
+  const search = gcloud("pam", "entitlements", "search", "--caller-access-type=grant-requester", ...place);
+  const [token, found] = await Promise.all([gcloud("auth", "print-identity-token"), search]);
+  const [entitlement] = JSON.parse(found);
+  assert.equal(entitlement.name, "projects/demo-project/locations/global/entitlements/call-it");
+  const call = (): Promise<number> => curlStatus(subject, subject.serviceUrl, "-H", `Authorization: Bearer ${token}`);
+  assert.equal(await call(), 403);
+  const ask = ["--entitlement=call-it", `--requested-duration=${entitlement.maxRequestDuration}`];
+  const grant = JSON.parse(await gcloud("pam", "grants", "create", ...ask, "--justification=to call it", ...place));
+  assert.equal(grant.state, "ACTIVE");
+  assert.equal(await call(), 200);
+});
 
 test("gcloud asks Policy Troubleshooter, before and after a grant that ends", { skip }, async () => {
   const ask = async (): Promise<TroubleshootAnswer> => {

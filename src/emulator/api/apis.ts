@@ -4,6 +4,7 @@ import { iamHost } from "../../google/iam.ts";
 import { orgPolicyHost } from "../../google/org-policy.ts";
 import { resourceManagerHost } from "../../google/resource-manager.ts";
 import { policyTroubleshooterHost } from "../../google/policy-troubleshooter.ts";
+import { privilegedAccessHost } from "../../google/privileged-access.ts";
 import { runHost } from "../../google/run-v2.ts";
 import { stsHost } from "../../google/sts.ts";
 import { httpStatusOf } from "../../google/status.ts";
@@ -28,6 +29,7 @@ import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";
 import { orgPolicyMethods } from "./org-policies.ts";
 import { policyTroubleshooterMethods } from "./policy-troubleshooter.ts";
+import { privilegedAccessMethods } from "./privileged-access.ts";
 import { resourceFolderMethods } from "./resource-folders.ts";
 import { resourceManagerMethods } from "./resource-manager.ts";
 import { ApiFailure } from "./route.ts";
@@ -98,6 +100,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
   [cloudIdentityHost, cloudIdentityMethods],
   [orgPolicyHost, orgPolicyMethods],
   [policyTroubleshooterHost, policyTroubleshooterMethods],
+  [privilegedAccessHost, privilegedAccessMethods],
 ];
 
 interface Compiled<T> {

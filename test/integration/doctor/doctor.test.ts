@@ -6,8 +6,12 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import type { TestContext } from "node:test";
+import type { Diagnosis } from "../../../src/doctor/finding.ts";
+import type { World } from "../../../src/emulator/world.ts";
 import { loadConditions } from "../../../src/gate/condition.ts";
 import { forbiddenPage } from "../../../src/gate/pages.ts";
+import { callAs } from "../../contract/fixture.ts";
+import type { Subject } from "../../contract/fixture.ts";
 import { createCommandLine } from "../../support/command-line.ts";
 import { dev, has, invoker, viewer, worldOf } from "./worlds.ts";
 
@@ -62,6 +66,36 @@ test("whoever may not repair it gets a message for somebody who may", async () =
   assert.match(stdout, /--member user:dev@example\.com/, "the administrator is another account");
   assert.match(stdout, /Please grant roles\/run\.invoker for user:dev@example\.com/);
   assert.match(stdout, /gcloud run services add-iam-policy-binding my-service/);
+});
+
+test("whoever may ask Privileged Access Manager for it is told how, before others are to be asked", async () => {
+  const entitlements = [
+    { id: "run-all", eligible: [dev], roles: ["roles/run.admin"] },
+    { id: "call-it", eligible: [dev], roles: ["roles/run.servicesInvoker"], maxSeconds: 7200 },
+    { id: "not-mine", eligible: ["user:admin@example.com"], roles: [invoker] },
+  ];
+  const reviewer = has("roles/iam.securityReviewer", dev);
+  const worldWith = (offered: typeof entitlements): World =>
+    worldOf({ project: { bindings: [viewer], entitlements: offered }, organization: { bindings: [reviewer] } });
+  await using line = await createCommandLine(worldWith(entitlements));
+  const { stdout } = await line.runpass(["doctor", "my-service"]);
+  const asked =
+    "gcloud pam grants create --entitlement call-it --requested-duration 7200s --justification 'to call my-service' --location global --project demo-project";
+  assert.ok(stdout.indexOf(asked) > 0, stdout);
+  assert.ok(stdout.indexOf(asked) < stdout.indexOf("Please grant roles/run.invoker"), "that comes first");
+  const path = "/v1/projects/demo-project/locations/global/entitlements/call-it/grants";
+  await callAs(line as unknown as Subject, "dev@example.com", "POST", path, { requestedDuration: "7200s" });
+  assert.equal((await line.runpass(["doctor", "my-service"])).exitCode, 0);
+
+  await using other = await createCommandLine(worldWith(entitlements.slice(0, 1)));
+  const call = ["doctor", "my-service", "--as", "invoker", "--format", "json"];
+  const { repair } = JSON.parse((await other.runpass(call)).stdout) as Diagnosis;
+  assert.equal(repair?.request, undefined, "no entitlement lets one act as the account, or write its policy");
+  await using last = await createCommandLine(
+    worldWith([{ id: "keep-it", eligible: [dev], roles: ["roles/iam.securityAdmin"] }]),
+  );
+  const way = await last.runpass(["doctor", "my-service", "--as", "invoker"]);
+  assert.match(way.stdout, /--entitlement keep-it .*\n {2}runpass grant my-service@us-central1 --as invoker@/);
 });
 
 test("where an organisation policy is in the way, the message asks for that too, and names the member", async () => {
