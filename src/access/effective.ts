@@ -215,7 +215,8 @@ function coverage(
   return unknown === undefined ? { covers: "no", by: "" } : { covers: "unknown", by: unknown };
 }
 
-function membershipClause({ member, doubts }: Subject, set: string): string {
+/** That somebody may be in a set of principals, and why it is not known. */
+export function membershipClause({ member, doubts }: Subject, set: string): string {
   const doubt = doubts?.get(set.replace(/^principalSet:\/\/goog\/group\//, "group:").toLowerCase());
   return `${member} may be in ${set}${doubt === undefined ? "" : ` (${doubt})`}`;
 }

@@ -3,15 +3,20 @@ import type { Policy } from "../google/policy.ts";
 import { planChange, planOn } from "./change.ts";
 import type { PlannedChange } from "./change.ts";
 import { expiryOf } from "./condition.ts";
+import type { Subject } from "./covers.ts";
 import { heldBy } from "./custom-roles.ts";
 import type { CustomRoles } from "./custom-roles.ts";
+import { membershipClause } from "./effective.ts";
 import { isPlainExpiry } from "./expiry.ts";
 import type { GrantRequest } from "./grant.ts";
+import { createGroupReader } from "./groups.ts";
 import { holdingsOf } from "./holding.ts";
 import type { Holding } from "./holding.ts";
 import { readLevels } from "./levels.ts";
+import type { Level } from "./levels.ts";
 import { isSameMember } from "./policy-edit.ts";
 import type { PolicyEdit } from "./policy-edit.ts";
+import { projectOf, resourceName } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
 /** What a member keeps although a role was taken away. */
@@ -19,6 +24,8 @@ export interface Remaining {
   readonly member: string;
   /** Bindings on any level that still give what the role gave: other roles, other conditions, everybody. */
   readonly through: readonly Holding[];
+  /** Where nothing surely does: clauses on the groups that may, of whose members nothing is known. */
+  readonly perhaps: readonly string[];
 }
 
 /** What a revoke would do. */
@@ -37,7 +44,8 @@ export interface CleanupRequest {
 
 /**
  * Works out a revoke without writing anything: the members leave what a grant puts them into, the role's binding without
- * condition and those that merely end at some time. Other roles and conditions stay; those that still let a member in are told.
+ * condition and those that merely end at some time. Other roles and conditions stay; those that still let a member in are told, by groups
+ * too, as far as one may look into those.
  *
  * @throws {RunpassError} `permission_denied` or `not_found` when the policy cannot be read.
  */
@@ -52,14 +60,25 @@ export async function planRevoke(context: Context, request: GrantRequest, access
   ]);
   const planned = planOn(before, resource, edits);
   const nowMs = context.clock.nowMs();
-  const left = [{ resource, policy: planned.after, denyPolicies: [] }, ...levels.slice(1)];
-  const remaining = members.flatMap((member) => {
-    const through = holdingsOf({ member }, left).filter(
-      (holding) => !hasEnded(holding, nowMs) && (holding.role === role || givesSome(holding.role, role, roles)),
-    );
-    return through.length === 0 ? [] : [{ member, through }];
-  });
-  return { ...planned, remaining };
+  const left = [{ resource, policy: planned.after, denyPolicies: [] }, ...levels.slice(1)].map(
+    ({ policy, ...level }) => ({
+      ...level,
+      policy: {
+        bindings: (policy?.bindings ?? []).filter(
+          (each) => !hasEnded(each, nowMs) && givesSome(each.role, role, roles),
+        ),
+      },
+    }),
+  );
+  const readGroups = createGroupReader(context, accessToken, projectOf(resource));
+  const remaining = await Promise.all(
+    members.map(async (member) => {
+      const subject = await readGroups(member, groupsIn(left));
+      const through = holdingsOf(subject, left);
+      return { member, through, perhaps: through.length === 0 ? doubtsOf(subject, left) : [] };
+    }),
+  );
+  return { ...planned, remaining: remaining.filter(({ through, perhaps }) => through.length + perhaps.length > 0) };
 }
 
 /**
@@ -103,7 +122,23 @@ function hasEnded({ condition }: Pick<PolicyEdit, "condition">, nowMs: number): 
   return endsAtMs !== undefined && endsAtMs <= nowMs;
 }
 
+function groupsIn(levels: readonly Level[]): readonly string[] {
+  const members = levels.flatMap(({ policy }) => policy?.bindings?.flatMap((binding) => binding.members) ?? []);
+  return [...new Set(members.filter((member) => member.startsWith("group:")))];
+}
+
+function doubtsOf(subject: Subject, levels: readonly Level[]): readonly string[] {
+  return levels.flatMap(({ resource, policy }) =>
+    (policy?.bindings ?? []).flatMap(({ role, members }) =>
+      members
+        .filter((member) => subject.doubts?.has(member))
+        .map((group) => `${membershipClause(subject, group)}, who has ${role} on ${resourceName(resource)}`),
+    ),
+  );
+}
+
 function givesSome(role: string, of: string, roles: CustomRoles): boolean {
+  if (role === of) return true;
   const held = heldBy(role, roles);
   return [...(heldBy(of, roles) ?? [])].some((permission) => held?.has(permission));
 }

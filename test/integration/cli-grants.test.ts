@@ -40,6 +40,10 @@ async function statusOf({ runpass }: CommandLine, ...argv: string[]): Promise<st
 }
 
 /** The default world with further services, and with bindings on the first. */
+function has(role: string, ...members: readonly string[]): { role: string; members: readonly string[] } {
+  return { role, members };
+}
+
 function worldWith(names: readonly string[], bindings: World["services"][number]["bindings"] = []): World {
   const [first] = defaultWorld.services;
   assert.ok(first);
@@ -103,6 +107,29 @@ test("a revoke takes back what ends by itself too, and tells of conditions that 
   assert.deepEqual(
     (await ownRows(line)).map((row) => row.condition),
     [condition],
+  );
+});
+
+test("a revoke tells what groups and custom roles leave, and of which groups that is not known", async () => {
+  const [team, them] = ["group:team@example.com", "group:them@else.example"];
+  const role = "projects/demo-project/roles/caller";
+  const roles = [{ id: "caller", includedPermissions: ["run.routes.invoke"] }];
+  await using line = await createCommandLine({
+    ...worldWith([], [has(invoker, dev, them), has(role, team)]),
+    projects: defaultWorld.projects.map((project) => ({ ...project, roles })),
+    groups: [
+      { email: "team@example.com", members: [dev] },
+      { email: "them@else.example", members: [] },
+    ],
+  });
+  const { stderr } = await done(line, "revoke", "my-service");
+  assert.match(stderr, /dev@example\.com keeps projects\/demo-project\/roles\/caller for group:team@example\.com in/);
+  assert.doesNotMatch(stderr, /them@else/, "what is known suffices");
+  await done(line, "revoke", "my-service", "--from", team, "--role", role);
+  const hidden = await done(line, "revoke", "my-service");
+  assert.match(
+    hidden.stderr,
+    /Perhaps it stays: user:dev@example\.com may be in group:them@else\.example \(you may not look into the group\), who has roles\/run\.invoker on projects/,
   );
 });
 

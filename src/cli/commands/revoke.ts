@@ -83,7 +83,8 @@ function noteRest({ diff, remaining, resource }: PlannedRevoke, { printer, setti
         : `Nobody named has it on ${nameOf(resource)} by its own policy.`,
     );
   }
-  for (const { member, through } of remaining) {
-    printer.note(`${member} keeps ${throughText(through)}`);
+  for (const { member, through, perhaps } of remaining) {
+    if (through.length > 0) printer.note(`${member} keeps ${throughText(through)}`);
+    for (const clause of perhaps) printer.note(`Perhaps it stays: ${clause}`);
   }
 }
