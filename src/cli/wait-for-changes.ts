@@ -1,8 +1,9 @@
 import { createEvaluator } from "../access/effective.ts";
 import type { Effective } from "../access/effective.ts";
 import type { GrantRequest } from "../access/grant.ts";
+import { createGroupReader, decideWithGroups } from "../access/groups.ts";
 import { readLevels } from "../access/levels.ts";
-import { resourceName, shortName } from "../access/resource.ts";
+import { projectOf, resourceName, shortName } from "../access/resource.ts";
 import type { Resource } from "../access/resource.ts";
 import { waitForChange } from "../access/wait.ts";
 import type { WaitOutcome, Wanted } from "../access/wait.ts";
@@ -62,8 +63,11 @@ export async function waitForChanges(
     for (const member of members) {
       const readPolicies = async (): Promise<Effective> => {
         if (permission === undefined) return { outcome: "unknown", because: [], mayBeDenied: false };
-        const levels = await readLevels(session.context, resource, await session.accessToken());
-        return (await createEvaluator(levels)).decide({ member }, permission, session.context.clock.nowMs());
+        const { context } = session;
+        const token = await session.accessToken();
+        const evaluator = await createEvaluator(await readLevels(context, resource, token));
+        const readGroups = createGroupReader(context, token, projectOf(resource));
+        return decideWithGroups(evaluator, member, permission, context.clock.nowMs(), readGroups);
       };
       const progress = createProgress(invocation, resource, wanted);
       const result = await waitForChange(session.context, {

@@ -7,6 +7,7 @@ import type { SecureContext, TLSSocket } from "node:tls";
 import { RunpassError } from "../core/errors.ts";
 import { connectTimeoutMs, readProxies } from "./fetch.ts";
 import type { FetchOptions } from "./fetch.ts";
+import { lookupWithLoopback } from "./loopback-lookup.ts";
 import { isWithoutProxy } from "./no-proxy.ts";
 import { readTrust } from "./trust.ts";
 
@@ -51,7 +52,8 @@ export function createConnector(options: FetchOptions): Connector {
 
 async function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   // Either family of addresses, whichever answers first: networks with half an IPv6 are common.
-  const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs });
+  const keptAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs };
+  const socket = connectTcp({ host, port, lookup: lookupWithLoopback, ...keptAlive });
   await opened(socket, "connect", signal);
   return socket;
 }

@@ -2,6 +2,7 @@ import type { Fetch } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
+import { lookupWithLoopback } from "./loopback-lookup.ts";
 import { retrying } from "./retry.ts";
 import { readTrust } from "./trust.ts";
 
@@ -48,7 +49,7 @@ async function load(options: FetchOptions): Promise<Fetch> {
     httpProxy: httpProxy ?? "",
     httpsProxy: httpsProxy ?? "",
     noProxy: [noProxy ?? "", metadataAddress].join(","),
-    connect: tls,
+    connect: { ...tls, lookup: lookupWithLoopback },
     requestTls: tls,
     proxyTls: tls,
     headersTimeout: answerTimeoutMs,

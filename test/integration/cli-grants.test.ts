@@ -357,6 +357,11 @@ test("--wait stops at once where the policies say that it never comes", async ()
   assert.equal(revoked.exitCode, 4, revoked.stderr);
   assert.match(revoked.stderr, /can still call .*\n.*still gives it to allAuthenticatedUsers/);
   assert.deepEqual(kept.pauses, []);
+  const team = "group:team@example.com";
+  const groups = [{ email: "team@example.com", members: [dev] }];
+  await using inTeam = await lateLine({ ...worldWith([], [has(invoker, dev, team)]), groups });
+  const stays = await inTeam.wait("revoke", "my-service");
+  assert.match(stays.stderr, /can still call .*\n.*still gives it to group:team@example\.com/);
 });
 
 test("--wait tells what no waiting changes, at the front end too, from what is on its way", async () => {

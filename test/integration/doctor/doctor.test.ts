@@ -58,6 +58,15 @@ test("a pasted response is explained without any login", async () => {
   assert.equal(blocked.exitCode, 6);
 });
 
+test("a service at a name under localhost is found on this machine, whatever the system's resolver knows", async () => {
+  await using line = await createCommandLine(worldOf({ service: { bindings: [has(invoker, dev)] } }));
+  const { stdout, exitCode } = await line.runpass(["doctor", line.emulator.localUrl("my-service")], {
+    variables: { HTTP_PROXY: undefined, http_proxy: undefined },
+  });
+  assert.equal(exitCode, 0, stdout);
+  assert.match(stdout, /The call works: the app answered 200/);
+});
+
 test("whoever may not repair it gets a message for somebody who may", async () => {
   await using line = await createCommandLine(
     worldOf({ project: { bindings: [viewer] }, organization: { bindings: [has("roles/iam.securityReviewer", dev)] } }),
