@@ -1,5 +1,5 @@
 import type { Context } from "../core/context.ts";
-import { ApiError, callApi } from "../google/call.ts";
+import { callApi, isRefusal } from "../google/call.ts";
 import { ownerOfRole } from "../google/custom-role.ts";
 import type { CustomRole } from "../google/custom-role.ts";
 import { iamHost } from "../google/iam.ts";
@@ -45,7 +45,7 @@ export async function readCustomRole(
     const { includedPermissions = [], stage, deleted } = await callApi<CustomRole>(context.fetch, request);
     return new Set(deleted || stage === "DISABLED" ? [] : includedPermissions);
   } catch (error) {
-    if (!(error instanceof ApiError) || !["permission_denied", "not_found"].includes(error.code)) throw error;
+    if (!isRefusal(error)) throw error;
     return error.code === "not_found" ? new Set() : undefined;
   }
 }

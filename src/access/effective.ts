@@ -8,7 +8,8 @@ import { customRoleUnread, heldBy, mayHold } from "./custom-roles.ts";
 import type { CustomRoles } from "./custom-roles.ts";
 import { denyPrincipalCovers, memberCovers } from "./covers.ts";
 import type { Covers, Subject } from "./covers.ts";
-import type { Level, Levels } from "./levels.ts";
+import { reasonOf } from "./levels.ts";
+import type { Level, Levels, Unread } from "./levels.ts";
 import { resourceName } from "./resource.ts";
 
 /** A binding that gives, or would give, what was asked about. */
@@ -221,8 +222,8 @@ export function membershipClause({ member, doubts }: Subject, set: string): stri
   return `${member} may be in ${set}${doubt === undefined ? "" : ` (${doubt})`}`;
 }
 
-function unreadClause({ what, permission }: { readonly what: string; readonly permission: string }): string {
-  return `${what} could not be read: ${permission} is missing`;
+function unreadClause(unread: Unread): string {
+  return `${unread.what} could not be read: ${reasonOf(unread)}`;
 }
 
 function conditionClause({ binding, resource, condition }: Through): string {

@@ -1,5 +1,5 @@
 import type { Context } from "../core/context.ts";
-import { ApiError, callApi } from "../google/call.ts";
+import { ApiError, callApi, isRefusal } from "../google/call.ts";
 import { cloudIdentityHost } from "../google/cloud-identity.ts";
 import type { GroupLookup, MembershipCheck } from "../google/cloud-identity.ts";
 import type { Subject } from "./covers.ts";
@@ -78,8 +78,7 @@ async function askMembership(context: Context, { email, group, ...asker }: Membe
     const { hasMembership } = await get<MembershipCheck>(`${name}/memberships:checkTransitiveMembership`, { query });
     return hasMembership === true ? undefined : "Cloud Identity shows you no membership";
   } catch (error) {
-    if (!(error instanceof ApiError) || !["permission_denied", "not_found", "invalid_argument"].includes(error.code))
-      throw error;
+    if (!isRefusal(error) && !(error instanceof ApiError && error.code === "invalid_argument")) throw error;
     return "you may not look into the group";
   }
 }

@@ -1,5 +1,5 @@
 import type { Context } from "../core/context.ts";
-import { ApiError, callApi } from "../google/call.ts";
+import { callApi, isRefusal } from "../google/call.ts";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
 import { resourceManagerHost } from "../google/resource-manager.ts";
@@ -26,6 +26,13 @@ export interface Unread {
   /** The permission that would let it be read. */
   readonly permission: string;
   readonly hides: "grants" | "denials" | "both";
+  /** Where no permission would help: what VPC Service Controls refused, in a sentence. */
+  readonly perimeter?: string;
+}
+
+/** Why something could not be read, as a clause. */
+export function reasonOf({ permission, perimeter }: Unread): string {
+  return perimeter === undefined ? `${permission} is missing` : perimeter.replace(/^A/, "a");
 }
 
 /** Everything that IAM decides by for a resource, its own level first, as far as the caller may see it. */
@@ -142,8 +149,8 @@ async function orUnread<T>(read: () => Promise<T>, what: Unread, unread: Unread[
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof ApiError) || !["permission_denied", "not_found"].includes(error.code)) throw error;
-    unread.push(what);
+    if (!isRefusal(error)) throw error;
+    unread.push(error.code === "perimeter_refused" ? { ...what, perimeter: error.message } : what);
     return undefined;
   }
 }

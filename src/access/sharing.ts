@@ -1,5 +1,5 @@
 import type { Context } from "../core/context.ts";
-import { ApiError, callApi } from "../google/call.ts";
+import { ApiError, callApi, isRefusal } from "../google/call.ts";
 import { parseMember } from "../google/member.ts";
 import { memberDomainsConstraint, orgPolicyHost, policyMembersConstraint } from "../google/org-policy.ts";
 import type { OrgPolicy, OrgPolicyRule } from "../google/org-policy.ts";
@@ -66,7 +66,7 @@ export async function checkSharing(
       answers.find(({ allowed }) => allowed === "no") ?? answers.find(({ allowed }) => allowed === "unknown");
     return worst ?? { allowed: "yes", why: "organisation policies let the member into policies" };
   } catch (error) {
-    if (!(error instanceof ApiError) || !["permission_denied", "not_found"].includes(error.code)) throw error;
+    if (!isRefusal(error)) throw error;
     return { allowed: "unknown", why: "organisation policies could not be read", permission: "orgpolicy.policy.get" };
   }
 }

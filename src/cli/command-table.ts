@@ -259,7 +259,7 @@ export const commands: readonly CommandSpec[] = [
     path: ["emulator", "fault"],
     summary: "makes APIs and services of the running emulator fail, answer late, or not to the end",
     description:
-      "`add API|SERVICE SETTING...` sets a fault, `list` shows those that are set, `clear [ID]` takes one or all away. Settings: status=503, retry-after=5 (seconds), latency=200ms, connection=reset or half-body, times=3, share=0.2 (a part of the requests), path=:generateIdToken (a part of the path).",
+      "`add API|SERVICE SETTING...` sets a fault, `list` shows those that are set, `clear [ID]` takes one or all away. Settings: status=503, reason=SECURITY_POLICY_VIOLATED (as by VPC Service Controls), retry-after=5 (seconds), latency=200ms, connection=reset or half-body, times=3, share=0.2 (a part of the requests), path=:generateIdToken (a part of the path).",
     arguments: [
       { name: "ACTION", help: "add, list or clear; default: list", choices: ["add", "list", "clear"] },
       { name: "OF", help: "add: an API's host or a service, then settings; clear: an id", variadic: true },

@@ -47,6 +47,7 @@ const exitCodeOfError: Readonly<Record<ErrorCode, ExitCode>> = {
   token_expired: 3,
   audience_not_supported: 3,
   permission_denied: 4,
+  perimeter_refused: 4,
   not_found: 5,
   emulator_not_running: 5,
   google_unreachable: 6,

@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import { reasonOf } from "../access/levels.ts";
 import type { PermissionRow } from "../access/rows.ts";
 import type { Whether } from "../access/whether.ts";
 import { alignColumns } from "./columns.ts";
@@ -21,8 +22,8 @@ export function printAccess(access: Access, printer: Printer, where: string): vo
     printTable(["COULD LET THEMSELVES IN", "ROLE", "THROUGH", ""], access.givers.map(rowCells), printer);
   }
   if (access.isCut) printer.note("Not all service accounts were followed: there are too many that can call it.");
-  for (const { what, permission } of access.unread) {
-    printer.note(`${printer.noteStyle.yellow("not read:")} ${what} (${permission} is missing)`);
+  for (const unread of access.unread) {
+    printer.note(`${printer.noteStyle.yellow("not read:")} ${unread.what} (${reasonOf(unread)})`);
   }
 }
 
@@ -34,8 +35,8 @@ export function printWhether(whether: Whether, access: Access, printer: Printer)
   printer.line(
     `${colour(answer)}  ${bold(member)} ${answer === "yes" ? "can" : answer === "no" ? "cannot" : "may"} call ${access.service}`,
   );
-  for (const { what, permission } of unless) {
-    printer.note(`  unless a deny policy takes it: ${what} could not be read (${permission} is missing)`);
+  for (const unread of unless) {
+    printer.note(`  unless a deny policy takes it: ${unread.what} could not be read (${reasonOf(unread)})`);
   }
   if (effective.source !== undefined) printer.line(`  ${effective.source} says so:`);
   const acts = answer === "yes" ? "acts" : "may act";

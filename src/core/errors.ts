@@ -25,6 +25,7 @@ export type ErrorCode =
   | "audience_mismatch"
   | "audience_not_supported"
   | "permission_denied"
+  | "perimeter_refused"
   | "not_found"
   | "already_exists"
   | "policy_rejected"
@@ -69,6 +70,10 @@ export const errorCodes: Readonly<Record<ErrorCode, { summary: string; retryable
   audience_mismatch: { summary: "the ID token that was checked is for another audience", retryable: false },
   audience_not_supported: { summary: "these credentials cannot choose an audience", retryable: false },
   permission_denied: { summary: "IAM denied a permission", retryable: false },
+  perimeter_refused: {
+    summary: "VPC Service Controls keep the request out, whatever IAM allows",
+    retryable: false,
+  },
   not_found: { summary: "the service, account, project or file does not exist", retryable: false },
   already_exists: { summary: "something with that name exists already", retryable: false },
   policy_rejected: { summary: "Google refused the policy change", retryable: false },

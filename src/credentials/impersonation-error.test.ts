@@ -21,7 +21,7 @@ const credential: Credential = {
 };
 const target = "invoker@p.iam.gserviceaccount.com";
 const refusal = (code: ErrorCode, message: string, ...details: readonly ErrorDetail[]): ApiError =>
-  new ApiError(code, message, { httpStatus: 403, status: "", details });
+  new ApiError({ code, message }, { httpStatus: 403, status: "", details });
 const denied = refusal(
   "permission_denied",
   "Permission 'iam.serviceAccounts.getOpenIdToken' denied on resource (or it may not exist).",

@@ -4,6 +4,9 @@ import type { GrantRequest } from "../access/grant.ts";
 import type { DeniedBy } from "../access/effective.ts";
 import { policyPermissions } from "../access/policy-error.ts";
 import type { Resource } from "../access/resource.ts";
+import type { RunpassError } from "../core/errors.ts";
+import { ApiError } from "../google/call.ts";
+import { perimeterIdentifier } from "../google/status.ts";
 import type { Link, Repair } from "./finding.ts";
 import { brokenHops, isBarred } from "./impersonation-link.ts";
 import type { Hop } from "./impersonation-link.ts";
@@ -19,7 +22,9 @@ const tokenCreatorRole = "roles/iam.serviceAccountTokenCreator";
  */
 export async function repairOf(cause: Link, seen: Seen): Promise<Repair | undefined> {
   const { service, walk } = seen;
-  const fix = walk.errors.get(cause)?.fix;
+  const error = walk.errors.get(cause);
+  const fix = error?.fix;
+  if (error?.code === "perimeter_refused") return wayThroughPerimeter(error, seen);
   switch (cause) {
     case "policy":
     case "call":
@@ -51,6 +56,22 @@ export async function repairOf(cause: Link, seen: Seen): Promise<Repair | undefi
     default:
       return advice(fix);
   }
+}
+
+/**
+ * No grant helps: whoever manages the perimeter sees by the identifier what was refused, and why. Source: VPC Service Controls
+ * documentation, "Retrieving VPC Service Controls errors from audit logs".
+ */
+function wayThroughPerimeter(error: RunpassError, { walk: { options }, service }: Seen): Repair {
+  const { target } = options;
+  const project = service?.name.project ?? (target.kind === "service" ? target.project : undefined) ?? options.project;
+  const identifier = error instanceof ApiError ? perimeterIdentifier(error.details) : undefined;
+  const log = `gcloud logging read 'protoPayload.metadata.vpcServiceControlsUniqueId="${identifier}"' --project ${project}`;
+  const message = [
+    `Please let me through the service perimeter around project ${project}. VPC Service Controls refused me (${identifier}):`,
+    log,
+  ];
+  return { grants: [], runpass: error.fix === undefined ? [] : [error.fix], gcloud: [], allowed: "no", message };
 }
 
 function denialIn({ effective, hops, walk, token }: Seen): DeniedBy | undefined {

@@ -113,7 +113,7 @@ function verdictOfAnswer({ live }: Seen): string {
   return `Google lets the call through; ${answer}, so look into ${where}.`;
 }
 
-function verdictOf(cause: Link, findings: readonly Finding[], { effective, live, caller }: Seen): string {
+function verdictOf(cause: Link, findings: readonly Finding[], { effective, live, caller, walk }: Seen): string {
   const isRefused = cause === "call" && live?.by === "google" && live.status === 403;
   if (isRefused && effective?.outcome === "allowed") {
     return `Google refuses ${caller ?? "the caller"}, although the policies that could be read let it in: they are on their way, or a deny policy that could not be read takes it`;
@@ -122,7 +122,8 @@ function verdictOf(cause: Link, findings: readonly Finding[], { effective, live,
     return `Google refuses ${caller ?? "the caller"}, most likely for want of run.routes.invoke: not all that decides it could be read`;
   }
   const because = findings.find(({ link, outcome }) => link === cause && outcome !== "passed")?.detail;
-  return `The call fails because of ${nameOf(cause)}: ${because ?? "no further evidence"}`;
+  const name = walk.errors.get(cause)?.code === "perimeter_refused" ? "VPC Service Controls" : nameOf(cause);
+  return `The call fails because of ${name}: ${because ?? "no further evidence"}`;
 }
 
 function nameOf(cause: Link): string {

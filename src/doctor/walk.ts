@@ -70,7 +70,8 @@ export function startWalk(context: Context, options: DiagnoseOptions): Walk {
       const error = errors.get(link);
       if (!error) return undefined;
       // Who may not look up a service may be able to call it.
-      const isHidden = link === "service" && error.code === "permission_denied" && !isApiDisabled(error);
+      const isRefused = error.code === "permission_denied" || error.code === "perimeter_refused";
+      const isHidden = link === "service" && isRefused && !isApiDisabled(error);
       const detail = describeError(error);
       return isHidden ? unknown(link, detail, /run\.services\.\w+/.exec(detail)?.[0]) : failed(link, detail);
     },

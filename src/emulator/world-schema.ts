@@ -3,6 +3,7 @@ import { loadSchemaKit } from "../config/schema.ts";
 import type { Schema, SchemaKit } from "../config/schema.ts";
 import { roleStages } from "../google/custom-role.ts";
 import type { DenyPolicyRule, DenyRule } from "../google/deny-policy.ts";
+import { perimeterReason } from "../google/status.ts";
 import type { Binding, Condition } from "../google/policy.ts";
 import type { GateOptions } from "../gate/gate.ts";
 import type {
@@ -138,6 +139,7 @@ function describeWorlds(kit: SchemaKit): WorldSchemas {
     service: optional(text),
     path: optional(text),
     status: optional(number),
+    reason: optional(oneOf(perimeterReason)),
     retryAfterSeconds: optional(number),
     latencyMs: optional(number),
     connection: optional(oneOf("reset", "half-body")),

@@ -25,6 +25,8 @@ export interface Fault {
   readonly path?: string;
   /** HTTP status to answer with: 400 to 599. */
   readonly status?: number;
+  /** Instead of a status: an API refuses (403) as where VPC Service Controls keep the caller out. */
+  readonly reason?: "SECURITY_POLICY_VIOLATED";
   /** `retry-after` of that answer, in seconds. */
   readonly retryAfterSeconds?: number;
   /** Wait before anything else, in milliseconds of real time. */

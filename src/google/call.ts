@@ -1,7 +1,7 @@
 import { RunpassError } from "../core/errors.ts";
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode, ErrorDetails } from "../core/errors.ts";
 import type { Fetch } from "../core/context.ts";
-import { parseErrorBody } from "./status.ts";
+import { parseErrorBody, perimeterIdentifier } from "./status.ts";
 import type { ErrorDetail } from "./status.ts";
 
 /** One call of a Google JSON API. */
@@ -17,6 +17,11 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Whether Google refuses to show something, or has nothing to show: what is asked besides is then left out. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && ["permission_denied", "not_found", "perimeter_refused"].includes(error.code);
+}
+
 /** A Google API refused a call: {@link RunpassError} with what Google said. */
 export class ApiError extends RunpassError {
   readonly httpStatus: number;
@@ -25,11 +30,10 @@ export class ApiError extends RunpassError {
   readonly details: readonly ErrorDetail[];
 
   constructor(
-    code: ErrorCode,
-    message: string,
+    { code, message, why, fix }: Pick<ErrorDetails, "code" | "message" | "why" | "fix">,
     answer: { httpStatus: number; status: string; details: readonly ErrorDetail[] },
   ) {
-    super({ code, message });
+    super({ code, message, why, fix });
     this.name = "ApiError";
     this.httpStatus = answer.httpStatus;
     this.status = answer.status;
@@ -40,7 +44,7 @@ export class ApiError extends RunpassError {
 /**
  * Calls a Google JSON API and returns the parsed body.
  *
- * @throws {ApiError} when Google answers with an error; its message is Google's own.
+ * @throws {ApiError} when Google answers with an error; its message is Google's own, but for `perimeter_refused`.
  * @throws {RunpassError} `google_unreachable` when no answer came or it was no JSON.
  */
 export async function callApi<T>(fetch: Fetch, request: ApiRequest): Promise<T> {
@@ -72,11 +76,22 @@ export async function callApi<T>(fetch: Fetch, request: ApiRequest): Promise<T> 
   const body = parseJson(text);
   if (response.ok && body !== undefined) return body as T;
   const error = parseErrorBody(body);
-  throw new ApiError(codeOf(response.status), error?.message ?? `${host} answered ${response.status}`, {
-    httpStatus: response.status,
-    status: error?.status ?? "",
-    details: error?.details ?? [],
-  });
+  const { status: httpStatus } = response;
+  const { message = `${host} answered ${httpStatus}`, status = "", details = [] } = error ?? {};
+  const identifier = perimeterIdentifier(details);
+  const refusal =
+    identifier === undefined ? { code: codeOf(httpStatus), message } : perimeterRefusal(host, identifier, message);
+  throw new ApiError(refusal, { httpStatus, status, details });
+}
+
+/** A permission would not help. Source: VPC Service Controls documentation, "Troubleshooting". */
+function perimeterRefusal(host: string, identifier: string, why: string): ConstructorParameters<typeof ApiError>[0] {
+  return {
+    code: "perimeter_refused",
+    message: `A service perimeter (VPC Service Controls) keeps this request out of ${host}`,
+    why,
+    fix: `Run it from inside the perimeter, or give whoever manages it the identifier ${identifier}.`,
+  };
 }
 
 /** The innermost reason of a failed `fetch`, whose own message says only "fetch failed". */

@@ -65,6 +65,30 @@ export function errorReason(details: readonly ErrorDetail[]): string | undefined
   return typeof reason === "string" ? reason : undefined;
 }
 
+/** What a refusal by VPC Service Controls says in its google.rpc.ErrorInfo. Source: google/api/error_reason.proto. */
+export const perimeterReason = "SECURITY_POLICY_VIOLATED" as const;
+
+/** How Google says that VPC Service Controls keep a request out. Source: a published answer (cloudquery, issue 1062). */
+export function perimeterViolation(service: string, identifier: string): Omit<ErrorBody["error"], "code" | "status"> {
+  return {
+    message: `Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: ${identifier}`,
+    details: [
+      {
+        "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+        violations: [{ type: "VPC_SERVICE_CONTROLS", description: identifier }],
+      },
+      errorInfo(perimeterReason, { service, uid: identifier }, "googleapis.com"),
+    ],
+  };
+}
+
+/** The identifier by which administrators find a refusal of VPC Service Controls; `undefined` for every other one. */
+export function perimeterIdentifier(details: readonly ErrorDetail[]): string | undefined {
+  const info = details.find((detail) => detail["reason"] === perimeterReason);
+  const { uid } = (info?.["metadata"] ?? {}) as Readonly<Record<string, unknown>>;
+  return info && (typeof uid === "string" ? uid : "not told");
+}
+
 /** Reads an error body of a Google API, or `undefined` when `body` is none. */
 export function parseErrorBody(body: unknown): ErrorBody["error"] | undefined {
   if (typeof body !== "object" || body === null || !("error" in body)) return undefined;

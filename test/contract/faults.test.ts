@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { defaultWorld } from "../../src/emulator/world.ts";
+import type { ErrorBody } from "../../src/google/status.ts";
 import { missingCommand, run, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
@@ -45,6 +46,22 @@ test("an API that is unavailable says so as Google's APIs do, and when to come a
     error: { code: 503, message: "The service is currently unavailable.", status: "UNAVAILABLE" },
   });
   assert.equal((await curl(projects)).status, "401", "once was enough");
+});
+
+test("an API refuses as by VPC Service Controls, with an identifier to look up", { skip }, async () => {
+  const api = "cloudresourcemanager.googleapis.com";
+  await subject.emulator.faults.add({ api, reason: "SECURITY_POLICY_VIOLATED" });
+  const { status, body } = await curl(projects);
+  assert.equal(status, "403");
+  const { error } = JSON.parse(body) as ErrorBody;
+  const [precondition, info] = error.details ?? [];
+  const { uid } = (info?.["metadata"] ?? {}) as { uid?: string };
+  assert.deepEqual(precondition?.["violations"], [{ type: "VPC_SERVICE_CONTROLS", description: uid }]);
+  assert.deepEqual([info?.["reason"], error.status], ["SECURITY_POLICY_VIOLATED", "PERMISSION_DENIED"]);
+  assert.equal(
+    error.message,
+    `Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: ${uid}`,
+  );
 });
 
 test("only the API that is meant fails, in every region of it", { skip }, async () => {

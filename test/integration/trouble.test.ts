@@ -51,16 +51,18 @@ test("faults, propagation and rough mode are set from the command line while the
   const { faults } = line.emulator;
   await done(line, "emulator", "fault", "add", "my-service", "status=503", "retry-after=5", "latency=1ms", "times=2");
   await done(line, "emulator", "fault", "add", "run.googleapis.com", "connection=reset", "share=0.5", "path=/v2/");
+  await done(line, "emulator", "fault", "add", "iam.googleapis.com", "reason=SECURITY_POLICY_VIOLATED");
   assert.deepEqual(
     faults.list().map(({ fault }) => fault),
     [
       { service: "my-service", status: 503, retryAfterSeconds: 5, latencyMs: 1, times: 2 },
       { api: "run.googleapis.com", connection: "reset", share: 0.5, path: "/v2/" },
+      { api: "iam.googleapis.com", reason: "SECURITY_POLICY_VIOLATED" },
     ],
   );
   assert.match(await done(line, "emulator", "fault"), /^1 +my-service +status=503/m);
   await done(line, "emulator", "fault", "clear", "1");
-  assert.equal(faults.list().length, 1);
+  assert.equal(faults.list().length, 2);
   await done(line, "emulator", "fault", "clear");
   assert.equal(faults.list().length, 0);
   for (const wrong of [
@@ -68,6 +70,9 @@ test("faults, propagation and rough mode are set from the command line while the
     ["add", "my-service"],
     ["add", "my-service", "status=ok"],
     ["add", "my-service", "speed=3"],
+    ["add", "my-service", "reason=SECURITY_POLICY_VIOLATED"],
+    ["add", "iam.googleapis.com", "reason=OTHER"],
+    ["add", "iam.googleapis.com", "reason=SECURITY_POLICY_VIOLATED", "status=429"],
     ["add", "status=503"],
     ["clear", "1", "2"],
     ["list", "1"],

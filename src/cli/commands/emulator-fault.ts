@@ -2,6 +2,7 @@ import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
 import type { EmulatorControl } from "../../emulator/control-client.ts";
 import type { Fault } from "../../emulator/world-trouble.ts";
+import { perimeterReason } from "../../google/status.ts";
 import { alignColumns } from "../columns.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { parseDurationMs } from "../duration.ts";
@@ -65,6 +66,10 @@ export function parseFault([of, ...words]: readonly string[]): Fault {
         break;
       case "connection":
         if (value !== "reset" && value !== "half-body") throw wrong(`connection is reset or half-body, not ${value}`);
+        fault[name] = value;
+        break;
+      case "reason":
+        if (value !== perimeterReason) throw wrong(`reason is ${perimeterReason}, not ${value}`);
         fault[name] = value;
         break;
       case "path":

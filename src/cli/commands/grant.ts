@@ -3,6 +3,7 @@ import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
 import { idTokenCreatorRole, planGrants } from "../../access/grant.ts";
 import type { PlannedGrant } from "../../access/grant.ts";
 import { isEverybody } from "../../access/grantable.ts";
+import { reasonOf } from "../../access/levels.ts";
 import { RunpassError } from "../../core/errors.ts";
 import type { Execute, Invocation } from "../command.ts";
 import { canAsk, confirm } from "../confirm.ts";
@@ -79,8 +80,8 @@ function noteStanding({ already, denied, unread, resource, diff }: PlannedGrant,
     );
   }
   if (diff.length === 0) return;
-  for (const { what, permission } of unread) {
-    printer.note(`It may be given already: ${what} could not be read (${permission} is missing)`);
+  for (const each of unread) {
+    printer.note(`It may be given already: ${each.what} could not be read (${reasonOf(each)})`);
   }
 }
 

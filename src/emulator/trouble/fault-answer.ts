@@ -1,4 +1,5 @@
-import { httpStatusOf } from "../../google/status.ts";
+import { randomBytes } from "node:crypto";
+import { httpStatusOf, perimeterViolation } from "../../google/status.ts";
 import type { ErrorBody, StatusCode } from "../../google/status.ts";
 import type { Fault } from "../world-trouble.ts";
 import type { FaultAnswer } from "./inflict.ts";
@@ -17,7 +18,9 @@ export function answerOfApi(host: string, fault: Fault, status: number): FaultAn
   const code =
     (Object.keys(httpStatusOf) as StatusCode[]).find((name) => httpStatusOf[name] === status) ??
     (status < 500 ? "INVALID_ARGUMENT" : "INTERNAL");
-  const google: ErrorBody = { error: { code: status, message, status: code } };
+  const told =
+    fault.reason === undefined ? { message } : perimeterViolation(host, randomBytes(38).toString("base64url"));
+  const google: ErrorBody = { error: { code: status, status: code, ...told } };
   const oauth = { error: status < 500 ? "temporarily_unavailable" : "internal_failure", error_description: message };
   return {
     status,

@@ -3,10 +3,12 @@ import type { Fault } from "../world-trouble.ts";
 
 /** What is wrong with a fault whose members have the right types; `undefined` when nothing is. */
 export function findFaultMistake(fault: Fault): string | undefined {
-  const { api, service, status, retryAfterSeconds, latencyMs, connection, times, share } = fault;
+  const { api, service, status, retryAfterSeconds, latencyMs, connection, times, share, reason } = fault;
   if ((api === undefined) === (service === undefined)) return "it is for either an api or a service";
-  if (status === undefined && latencyMs === undefined && connection === undefined)
-    return "it has none of status, latencyMs and connection, so nothing would happen";
+  if (status === undefined && reason === undefined && latencyMs === undefined && connection === undefined)
+    return "it has none of status, reason, latencyMs and connection, so nothing would happen";
+  if (reason !== undefined && (api === undefined || status !== undefined || connection === "reset"))
+    return "a reason is an API's answer: it goes with no service, status or connection that is reset";
   if (status !== undefined && !(Number.isInteger(status) && status >= 400 && status <= 599))
     return `status is from 400 to 599, not ${status}`;
   if (status !== undefined && connection === "reset") return "a connection that is reset carries no status";

@@ -32,8 +32,9 @@ export async function inflict(
     return true;
   }
   if (fault.connection === "half-body") breakHalfway(request, response);
-  if (fault.status === undefined) return false;
-  sendAnswer(request, response, answerFor(fault, fault.status));
+  const status = fault.status ?? (fault.reason === undefined ? undefined : 403);
+  if (status === undefined) return false;
+  sendAnswer(request, response, answerFor(fault, status));
   return true;
 }
 

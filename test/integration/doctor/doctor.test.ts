@@ -107,6 +107,31 @@ test("whoever may ask Privileged Access Manager for it is told how, before other
   assert.match(way.stdout, /--entitlement keep-it .*\n {2}runpass grant my-service@us-central1 --as invoker@/);
 });
 
+test("where VPC Service Controls refuse, the message is for whoever manages the perimeter, with the identifier", async () => {
+  const refuses = (api: string): World => ({
+    ...worldOf({ service: { bindings: [has(invoker, dev)] } }),
+    trouble: { faults: [{ api, reason: "SECURITY_POLICY_VIOLATED" }] },
+  });
+  await using line = await createCommandLine(refuses("run.googleapis.com"));
+  const { stdout } = await line.runpass(["doctor", "my-service"]);
+  const identifier = /vpcServiceControlsUniqueIdentifier: ([\w-]{51})/.exec(stdout)?.[1];
+  assert.ok(identifier, stdout);
+  assert.ok(stdout.includes(`give whoever manages it the identifier ${identifier}`));
+  assert.match(stdout, /Please let me through the service perimeter around project demo-project/);
+  assert.ok(stdout.includes(`gcloud logging read 'protoPayload.metadata.vpcServiceControlsUniqueId="${identifier}"'`));
+  assert.doesNotMatch(stdout, /would tell|Please grant/, "no permission helps");
+  const called = await line.runpass(["curl", "my-service"]);
+  assert.equal(called.exitCode, 125);
+  assert.match(called.stderr, /VPC Service Controls\) keeps this request out of run\.googleapis\.com/);
+
+  await using above = await createCommandLine(refuses("cloudresourcemanager.googleapis.com"));
+  const access = await above.runpass(["access", "my-service"]);
+  assert.match(
+    access.stderr,
+    /not read: the policy of projects\/demo-project \(a service perimeter \(VPC Service Controls\)/,
+  );
+});
+
 test("where an organisation policy is in the way, the message asks for that too, and names the member", async () => {
   const project = { bindings: [viewer, has("roles/viewer", dev)], allowedPolicyMemberDomains: ["C0other"] };
   await using line = await createCommandLine(worldOf({ project }));

@@ -193,6 +193,33 @@ export const otherSituations: Readonly<Record<string, Situation>> = {
     cause: "propagation",
     exitCode: 7,
   },
+  "a service perimeter around Cloud Run's API": {
+    world: {
+      ...worldOf(mayCall),
+      trouble: { faults: [{ api: "run.googleapis.com", reason: "SECURITY_POLICY_VIOLATED" }] },
+    },
+    cause: "service",
+    exitCode: 4,
+    verdict: /because of VPC Service Controls: .* out of run\.googleapis\.com: .*vpcServiceControlsUniqueIdentifier/,
+  },
+  "a service perimeter around IAM Credentials": {
+    world: {
+      ...worldOf({ service: { bindings: [has(invoker, account)] } }, accountWith(has(idTokenCreator, dev))),
+      trouble: { faults: [{ api: "iamcredentials.googleapis.com", reason: "SECURITY_POLICY_VIOLATED" }] },
+    },
+    words: asAccount,
+    cause: "impersonation",
+    exitCode: 4,
+    verdict: /because of VPC Service Controls: .* out of iamcredentials\.googleapis\.com/,
+  },
+  "a service perimeter around what is above": {
+    world: {
+      ...worldOf(mayCall),
+      trouble: { faults: [{ api: "cloudresourcemanager.googleapis.com", reason: "SECURITY_POLICY_VIOLATED" }] },
+    },
+    cause: undefined,
+    exitCode: 0,
+  },
   "a chain whose second link is missing": {
     world: worldOf({ service: { bindings: [has(invoker, account)] } }, [
       ...accountWith(),
