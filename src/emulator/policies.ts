@@ -50,6 +50,8 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   const { version = 0, etag = "", auditConfigs } = policy;
   if (![0, 1, 3].includes(version)) throw wrong(`Invalid policy version: ${version}. Valid versions are 0, 1 and 3.`);
   const bindings = mergeBindings(policy.bindings ?? []);
+  await checkConditions(bindings);
+  // No waiting from here on: what is compared with is what is replaced.
   const stored = state.store.get(policyKind, resource);
   for (const { role, members } of bindings) {
     // Bindings of a custom role stay when it is deleted. Source: google/iam/admin/v1/iam.proto, `DeleteRole`.
@@ -57,7 +59,6 @@ export async function writePolicy(state: State, resource: string, policy: Policy
     for (const member of members) checkMember(state, member);
   }
   checkLimits(bindings);
-  await checkConditions(bindings);
   const isConditional = bindings.some(({ condition }) => condition);
   if (isConditional && version < 3) {
     throw wrong("The policy has conditional role bindings: its version must be 3.");
