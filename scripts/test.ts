@@ -1,10 +1,9 @@
 /**
- * Runs all tests. Those that need no process of their own share one, which is fast: those beside the code, and at the same time
- * the attacks. Then the others, a process a file. Arguments go to all, for example `npm test -- --test-name-pattern=audience`.
+ * Runs all tests, three processes at a time. Most files share a process with those of their folder: what they are about is then
+ * loaded once, and warm. The others have one each. Arguments go to all, for example `npm test -- --test-name-pattern=audience`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync } from "node:fs";
 import path from "node:path";
 
 const root = path.join(import.meta.dirname, "..");
@@ -14,24 +13,32 @@ const env = { NODE_COMPILE_CACHE: path.join(root, "node_modules/.cache/node"), .
 
 // The name of the flag in Node.js 22; newer versions know it too.
 const oneProcess = "--experimental-test-isolation=none";
-const others = globSync("test/**/*.test.ts", { cwd: root }).filter(
-  (file) => !file.startsWith(path.join("test/attack/")),
-);
+const oneAfterTheOther = "--test-concurrency=1";
 
-const beside = await Promise.all([run(oneProcess, "src/**/*.test.ts"), run(oneProcess, "test/attack/**/*.test.ts")]);
-for (const { output } of beside) process.stdout.write(output);
-const { status } = await run("--test-concurrency=2", ...others.toSorted());
-process.exitCode = [status, ...beside.map((one) => one.status)].every((code) => code === 0) ? 0 : 1;
+/** The longest first. */
+const runs: readonly (readonly [flag: string, ...files: string[]])[] = [
+  [oneProcess, "test/integration/**/*.test.ts"],
+  [oneProcess, "test/contract/**/*.test.ts"],
+  // These count memory and handles, look at what a fresh process does, or keep all processors busy.
+  [oneAfterTheOther, ...["stress", "property", "package", "browser"].map((folder) => `test/${folder}/**/*.test.ts`)],
+  [oneProcess, "test/attack/**/*.test.ts"],
+  [oneProcess, "src/**/*.test.ts"],
+];
 
-async function run(flag: string, ...files: readonly string[]): Promise<{ status: number; output: string }> {
-  const isAlone = flag !== oneProcess;
-  const child = spawn(process.execPath, ["--test", flag, ...process.argv.slice(2), ...files], {
-    cwd: root,
-    env,
-    stdio: ["ignore", isAlone ? "inherit" : "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { status: code ?? 1, output };
+const waiting = [...runs];
+await Promise.all(Array.from({ length: 3 }, work));
+
+async function work(): Promise<void> {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const child = spawn(process.execPath, ["--test", ...process.argv.slice(2), ...next], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    const [code] = (await once(child, "close")) as [number | null];
+    process.stdout.write(output); // in one piece, as several run at a time
+    if (code !== 0) process.exitCode = 1;
+  }
 }
