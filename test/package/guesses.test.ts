@@ -9,7 +9,7 @@ const guesses = listFacts({}).flatMap(({ name, grade }) => (grade === "guess" ? 
 
 /** The guesses that the names of tests say they rest on: `(a guess: FACT)`, or several. */
 const named = new Set(
-  globSync(["src/**/*.test.ts", "test/{attack,contract,integration,stress}/**/*.ts"], { cwd: root })
+  globSync(["src/**/*.test.ts", "test/{attack,contract,integration,situations,stress}/**/*.ts"], { cwd: root })
     .flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(/\(a guess: ([\w-]+(?:, [\w-]+)*)\)["']/g)])
     .flatMap(([, facts = ""]) => facts.split(", ")),
 );
