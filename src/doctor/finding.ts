@@ -1,3 +1,4 @@
+import type { Effective } from "../access/effective.ts";
 import type { GrantRequest } from "../access/grant.ts";
 import type { ErrorCode, RunpassError } from "../core/errors.ts";
 
@@ -71,6 +72,11 @@ export const unknown = (link: Link, detail: string, permission?: string): Findin
   detail,
   ...(permission === undefined ? {} : { permission }),
 });
+
+/** Whose answer it is, where it was not worked out from the policies here: for the end of a detail. */
+export function toldBy(effective: Effective | undefined): string {
+  return effective?.source === undefined ? "" : ` (${effective.source} says so)`;
+}
 
 /** What an error says, as the detail of a finding. */
 export function describeError({ message, why }: RunpassError): string {

@@ -2,7 +2,7 @@ import type { Effective } from "../access/effective.ts";
 import type { Resource } from "../access/resource.ts";
 import type { IdToken } from "../tokens/id-tokens.ts";
 import type { Identity } from "./credential-link.ts";
-import { failed, notApplicable, passed, unknown } from "./finding.ts";
+import { failed, notApplicable, passed, toldBy, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { Policies } from "./policy-link.ts";
 import type { Walk } from "./walk.ts";
@@ -78,7 +78,7 @@ export function judgeImpersonation(
     const { effective } = last;
     const by =
       effective?.outcome === "allowed"
-        ? `: ${effective.through.binding.role} on ${effective.through.resource} for ${effective.through.member}`
+        ? `: ${effective.through.binding.role} on ${effective.through.resource} for ${effective.through.member}${toldBy(effective)}`
         : "";
     return passed("impersonation", `${self ?? "the caller"} may make ID tokens of ${last.account.email}${by}`);
   }
@@ -86,10 +86,11 @@ export function judgeImpersonation(
   const failure = walk.failure("impersonation") ?? unknown("impersonation", "no token was asked for");
   if (!isBarred(walk, hops, token)) return failure;
   const broken = brokenHops(hops);
-  const lacking = broken.map(({ member, permission, account, effective }) =>
-    effective?.outcome === "denied"
-      ? `${effective.by.policy} on ${effective.by.resource} denies ${permission} to ${effective.by.principal}`
-      : `${member} lacks ${permission} on ${account.email}`,
+  const lacking = broken.map(
+    ({ member, permission, account, effective }) =>
+      (effective?.outcome === "denied"
+        ? `${effective.by.policy} on ${effective.by.resource} denies ${permission} to ${effective.by.principal}`
+        : `${member} lacks ${permission} on ${account.email}`) + toldBy(effective),
   );
   const doubted = hops
     .filter((hop) => !broken.includes(hop) && !isSurelyAllowed(hop.effective))

@@ -9,7 +9,7 @@ import { rowsWith } from "../access/rows.ts";
 import { createTroubleshooter, isSure } from "../access/troubleshooter.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { Identity } from "./credential-link.ts";
-import { failed, notApplicable, passed, unknown } from "./finding.ts";
+import { failed, notApplicable, passed, toldBy, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { Place } from "./service-links.ts";
 import type { Walk } from "./walk.ts";
@@ -84,7 +84,7 @@ export function judgePolicy(
     const missing = service ? "who calls is not known" : "the service was not found";
     return walk.failure("policy") ?? unknown("policy", missing);
   }
-  const told = effective.source === undefined ? "" : ` (${effective.source} says so)`;
+  const told = toldBy(effective);
   switch (effective.outcome) {
     case "allowed": {
       const { binding, resource, member: by } = effective.through;

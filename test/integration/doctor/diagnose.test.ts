@@ -142,6 +142,24 @@ test("an API that is switched off is named, with the command that switches it on
   assert.match(credentials.repair?.gcloud.join() ?? "", /services enable iamcredentials\.googleapis\.com/);
 });
 
+test("a custom role is read once, on however many levels it is bound", async () => {
+  const role = "projects/demo-project/roles/caller";
+  const bound = { role, members: ["user:dev@example.com"] };
+  const roles = [{ id: "caller", includedPermissions: ["run.routes.invoke"] }];
+  const projects = defaultWorld.projects.map(({ bindings = [], ...project }) => ({
+    ...project,
+    bindings: [...bindings, bound],
+    roles,
+  }));
+  const services = defaultWorld.services.map((service) => ({ ...service, bindings: [bound] }));
+  const found = await diagnoseIn({ ...defaultWorld, projects, services }, () => undefined);
+  assert.match(find(found, "policy").detail, /roles\/caller on .*my-service gives run\.routes\.invoke/);
+  assert.deepEqual(
+    requests.filter((url) => url.includes("/roles/")),
+    [`https://iam.googleapis.com/v1/${role}`],
+  );
+});
+
 test("Google is asked where policies leave a doubt, and only there", async () => {
   const isAsked = (url: string): boolean => url.includes("policytroubleshooter");
   const condition = { title: "open", expression: 'resource.matchTag("demo-project/open", "yes")' };
@@ -157,6 +175,14 @@ test("Google is asked where policies leave a doubt, and only there", async () =>
     "roles/run.invoker on projects/demo-project/locations/us-central1/services/my-service gives run.routes.invoke to user:dev@example.com (Policy Troubleshooter says so)",
   );
   assert.equal(requests.filter(isAsked).length, 1);
+  const creator = { role: "roles/iam.serviceAccountOpenIdTokenCreator", members: ["user:dev@example.com"], condition };
+  const serviceAccounts = tagged.serviceAccounts.map((account) => ({ ...account, bindings: [creator] }));
+  const impersonate = ["invoker@demo-project.iam.gserviceaccount.com"];
+  const acting = await diagnoseIn({ ...tagged, serviceAccounts }, () => undefined, { impersonate });
+  assert.match(
+    find(acting, "impersonation").detail,
+    /serviceAccountOpenIdTokenCreator on .* for user:dev@example\.com \(Policy Troubleshooter says so\)$/,
+  );
   const off = await diagnoseIn(tagged, (url) =>
     isAsked(url) ? switchedOff("policytroubleshooter.googleapis.com") : undefined,
   );
