@@ -23,7 +23,7 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   core: { row: 0, npm: ["@noble/hashes"], node: ["fs", "sqlite"] },
   google: { row: 1, npm: ["@bufbuild/cel", "@bufbuild/protobuf"], node: [] },
-  http: { row: 1, npm: ["undici"] },
+  http: { row: 1 },
   config: { row: 1, npm: ["valibot", "yaml"], node: [] },
   credentials: { row: 2, npm: ["google-auth-library"] },
   run: { row: 2, node: [] },
@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, Room>> = {
   tokens: { row: 3, npm: ["jose"] },
   // The gate decides by its own code, so that everything else can be judged by it.
   gate: { row: 3, not: ["http", "credentials", "run", "access"], node: ["crypto"] },
-  proxy: { row: 4, npm: ["undici"] },
+  proxy: { row: 4 },
   // The emulator must not use the client, else it would test itself.
   emulator: {
     row: 4,
@@ -41,7 +41,7 @@ const rooms: Readonly<Record<string, Room>> = {
   doctor: { row: 4 },
   console: { row: 4 },
   testing: { row: 4, also: ["emulator"], not: ["tokens", "credentials", "run", "access"] },
-  cli: { row: 5, npm: ["commander", "jsonc-parser", "undici"] },
+  cli: { row: 5, npm: ["commander", "jsonc-parser"] },
   // Files directly in src: what the package exports as `runpass`.
   ".": { row: 5, not: ["proxy", "emulator", "doctor", "console", "testing"] },
 };

@@ -20,7 +20,7 @@ import { silentLogger } from "./core/context.ts";
 import { createFetch } from "./http/fetch.ts";
 
 export type { Clock } from "./core/clock.ts";
-export type { Context, Fetch, Logger } from "./core/context.ts";
+export type { Answer, Context, Fetch, Logger } from "./core/context.ts";
 export type { Environment } from "./core/environment.ts";
 export { errorCodes, RunpassError } from "./core/errors.ts";
 export type { ErrorCode, ErrorDetails } from "./core/errors.ts";

@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import type { Context } from "../core/context.ts";
+import type { Answer, Context } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
@@ -83,7 +83,7 @@ export async function askMetadata(context: Context, path: string): Promise<strin
       fix: "Run this on Google Cloud, or use other credentials: --credentials gcloud, adc or a file",
       cause,
     });
-  let response: Response;
+  let response: Answer;
   let text: string;
   try {
     response = await request(context, `${origin}${metadataPath}/instance/${path}`, requestTimeoutMs);
@@ -117,7 +117,7 @@ async function ping(context: Context): Promise<true | string> {
   }
 }
 
-async function request(context: Context, url: string, timeoutMs: number): Promise<Response> {
+async function request(context: Context, url: string, timeoutMs: number): Promise<Answer> {
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(context.signal ? [context.signal] : [])]);
   return context.fetch(url, { headers: { [metadataFlavor.name]: metadataFlavor.value }, signal });
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Context } from "../core/context.ts";
+import type { Answer, Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import { invalid, isFields, isSafeEndpoint, optionalText } from "./fields.ts";
@@ -131,7 +131,7 @@ async function fetchSubject(
 ): Promise<string> {
   const { host } = new URL(url);
   const fix = `See that ${host} is there and gives tokens`;
-  let response: Response;
+  let response: Answer;
   let text: string;
   try {
     const signal = AbortSignal.any([

@@ -1,4 +1,4 @@
-import type { Context } from "../core/context.ts";
+import type { Answer, Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { redact } from "../core/redact.ts";
 import { describeNetworkFailure } from "../google/call.ts";
@@ -34,7 +34,7 @@ export async function requestToken(
   authorization?: string,
 ): Promise<TokenResponse> {
   const { host } = new URL(party.tokenUrl);
-  let response: Response;
+  let response: Answer;
   let text: string;
   try {
     response = await context.fetch(party.tokenUrl, {

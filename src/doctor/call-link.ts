@@ -1,4 +1,4 @@
-import type { Context } from "../core/context.ts";
+import type { Answer, Context } from "../core/context.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import { statusOfGooglePage } from "../google/google-page.ts";
 import { failed, notApplicable, passed } from "./finding.ts";
@@ -46,7 +46,7 @@ export async function callService(context: Context, url: string, token: string |
   }
 }
 
-async function whoAnswered(response: Response): Promise<LiveCall["by"]> {
+async function whoAnswered(response: Answer): Promise<LiveCall["by"]> {
   const { status, headers, body } = response;
   const mayBePage = [401, 403, 404].includes(status) && /^text\/html\b/i.test(headers.get("content-type") ?? "");
   if (mayBePage && statusOfGooglePage(await readStart(response)) === status) return "google";
@@ -54,11 +54,11 @@ async function whoAnswered(response: Response): Promise<LiveCall["by"]> {
   return whoStandsBefore(status, headers) ?? "app";
 }
 
-async function readStart({ body }: Response): Promise<string> {
+async function readStart({ body }: Answer): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    text += decoder.decode(chunk, { stream: true });
     if (text.length > longestPage) break;
   }
   return text;

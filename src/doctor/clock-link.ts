@@ -1,4 +1,4 @@
-import type { Context } from "../core/context.ts";
+import type { Answer, Context } from "../core/context.ts";
 import type { RunpassError } from "../core/errors.ts";
 import { describeError, failed, passed, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -30,7 +30,7 @@ export function watchClock(context: Context): {
   return { watched, sample: () => first };
 }
 
-function sampleOf(host: string, { headers }: Response, { clock }: Context): ClockSample | undefined {
+function sampleOf(host: string, { headers }: Answer, { clock }: Context): ClockSample | undefined {
   const theirsMs = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(theirsMs) ? undefined : { host, theirsMs, oursMs: clock.nowMs() };
 }

@@ -25,7 +25,7 @@ export function describeCause(cause: unknown, proxy: string | undefined): string
   if (isUntrusted(code)) {
     return `its certificate is signed by nobody whom this machine trusts (${code}): where a proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS or gcloud's core/custom_ca_certs_file`;
   }
-  if (/proxy response/i.test(text)) return `the proxy ${proxy ?? ""} does not let it through (${text})`;
+  if (text.startsWith("the proxy ")) return `the proxy ${proxy ?? ""} does not let it through (${text})`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return proxy === undefined
       ? `its name cannot be resolved (${code}): check DNS, or set HTTPS_PROXY where a proxy is needed`

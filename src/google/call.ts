@@ -1,6 +1,6 @@
 import { RunpassError } from "../core/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../core/errors.ts";
-import type { Fetch } from "../core/context.ts";
+import type { Answer, Fetch } from "../core/context.ts";
 import { parseErrorBody, perimeterIdentifier } from "./status.ts";
 import type { ErrorDetail } from "./status.ts";
 
@@ -49,7 +49,7 @@ export class ApiError extends RunpassError {
  */
 export async function callApi<T>(fetch: Fetch, request: ApiRequest): Promise<T> {
   const { host } = new URL(request.url);
-  let response: Response;
+  let response: Answer;
   let text: string;
   try {
     response = await fetch(request.url, {

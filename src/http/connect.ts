@@ -4,26 +4,28 @@ import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { SecureContext, TLSSocket } from "node:tls";
-import { RunpassError } from "../core/errors.ts";
 import { connectTimeoutMs, readProxies } from "./fetch.ts";
 import type { FetchOptions } from "./fetch.ts";
 import { lookupWithLoopback } from "./loopback-lookup.ts";
 import { isWithoutProxy } from "./no-proxy.ts";
+import { askSocks, defaultSocksPort } from "./socks.ts";
 import { readTrust } from "./trust.ts";
 
 /** Protocols to offer by ALPN (RFC 7301), the preferred first. */
 export type Offer = readonly ("h2" | "http/1.1")[];
 
-/** Opens connections to a server for requests of others. */
+/** Opens connections to a server. */
 export interface Connector {
   /**
-   * Opens a connection: by TLS for `https:`, through `HTTPS_PROXY` unless `NO_PROXY` says otherwise, with further CAs: the same
-   * way that `createFetch` goes. What the server chose of the offer is in the socket's `alpnProtocol`.
+   * Opens a connection: by TLS for `https:`, with further CAs. What the server chose of the offer is in the socket's
+   * `alpnProtocol`.
    *
+   * @param proxy What it goes through, `"none"` for nothing. Default: for `https:` what `HTTPS_PROXY` and `NO_PROXY` say; in the
+   * clear services are only on this machine.
    * @throws {RunpassError} `invalid_argument` for a proxy or a file of CAs that cannot be used.
    * @throws {Error} as sockets do.
    */
-  connect(target: URL, offer: Offer): Promise<Socket | TLSSocket>;
+  connect(target: URL, offer: Offer, proxy?: URL | "none"): Promise<Socket | TLSSocket>;
 }
 
 /** How long a silent connection waits for TCP to ask whether the other side is still there. */
@@ -32,25 +34,60 @@ const keepAliveDelayMs = 30_000;
 export function createConnector(options: FetchOptions): Connector {
   let trust: Promise<SecureContext | undefined> | undefined;
   return {
-    connect: async (target, offer) => {
+    connect: async (target, offer, proxy = proxyFor(target)) => {
       const signal = AbortSignal.timeout(connectTimeoutMs);
-      const host = target.hostname.replace(/^\[|\]$/g, "");
-      if (target.protocol === "http:") return openTcp(host, Number(target.port || 80), signal);
-      trust ??= readTrust(options);
-      trust.catch(() => (trust = undefined)); // the file may be put right
-      const secureContext = await trust;
-      const port = Number(target.port || 443);
-      const { httpsProxy, noProxy } = readProxies(options);
-      const isDirect = httpsProxy === undefined || isWithoutProxy(noProxy, host, port);
-      const socket = isDirect
-        ? await openTcp(host, port, signal)
-        : await openTunnel(new URL(httpsProxy), `${target.hostname}:${port}`, secureContext, signal);
-      return secure(socket, host, offer, secureContext, signal);
+      const isSecure = target.protocol === "https:";
+      const place = { host: hostOf(target), port: Number(target.port || (isSecure ? 443 : 80)), signal };
+      const secureContext = isSecure || (proxy !== "none" && proxy.protocol === "https:") ? await trusted() : undefined;
+      const socket = await openThrough(proxy, place, secureContext);
+      return isSecure ? secure(socket, place, offer, secureContext) : socket;
     },
   };
+
+  function trusted(): Promise<SecureContext | undefined> {
+    trust ??= readTrust(options);
+    trust.catch(() => (trust = undefined)); // the file may be put right
+    return trust;
+  }
+
+  function proxyFor(target: URL): URL | "none" {
+    if (target.protocol === "http:") return "none";
+    const { httpsProxy, noProxy } = readProxies(options);
+    if (httpsProxy === undefined) return "none";
+    return isWithoutProxy(noProxy, hostOf(target), Number(target.port || 443)) ? "none" : new URL(httpsProxy);
+  }
 }
 
-async function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+/** Where a connection leads, and until when it must be there. */
+interface Place {
+  /** A name or an address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+async function openThrough(
+  proxy: URL | "none",
+  place: Place,
+  secureContext: SecureContext | undefined,
+): Promise<Socket> {
+  if (proxy === "none") return openTcp(place);
+  if (!proxy.protocol.startsWith("socks")) return openTunnel(proxy, place, secureContext);
+  const { signal } = place;
+  const socket = await openTcp({ host: hostOf(proxy), port: Number(proxy.port || defaultSocksPort), signal });
+  try {
+    await askSocks(socket, proxy, place);
+    return socket;
+  } catch (error) {
+    throw timedOut(signal) ?? error;
+  }
+}
+
+async function openTcp({ host, port, signal }: Place): Promise<Socket> {
   // Either family of addresses, whichever answers first: networks with half an IPv6 are common.
   const keptAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs };
   const socket = connectTcp({ host, port, lookup: lookupWithLoopback, ...keptAlive });
@@ -61,30 +98,18 @@ async function openTcp(host: string, port: number, signal: AbortSignal): Promise
 /** CONNECT: RFC 9110 section 9.3.6. */
 async function openTunnel(
   proxy: URL,
-  authority: string,
+  { host, port, signal }: Place,
   secureContext: SecureContext | undefined,
-  signal: AbortSignal,
 ): Promise<Socket> {
-  if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
-    throw new RunpassError({
-      code: "invalid_argument",
-      message: "HTTPS_PROXY names a SOCKS proxy, which requests to services cannot go by",
-      fix: "Set HTTPS_PROXY to http://HOST:PORT, or name the services' hosts in NO_PROXY",
-    });
-  }
-  const { username, password } = proxy;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const request = (proxy.protocol === "https:" ? httpsRequest : httpRequest)({
-    host: proxy.hostname.replace(/^\[|\]$/g, ""),
+    host: hostOf(proxy),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
     method: "CONNECT",
     path: authority,
     agent: false,
     signal,
-    headers: {
-      host: authority,
-      ...(username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` }),
-    },
+    headers: { host: authority, ...proxyAuthorization(proxy) },
     ...(secureContext === undefined ? {} : { secureContext }),
   });
   return new Promise((resolve, reject) => {
@@ -102,12 +127,18 @@ async function openTunnel(
   });
 }
 
+/** What a proxy wants to know of whose URL names a user. Source: RFC 9110 section 11.7.2. */
+export function proxyAuthorization({ username, password }: URL): { readonly "proxy-authorization"?: string } {
+  if (username === "") return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
 async function secure(
   socket: Socket,
-  host: string,
+  { host, signal }: Place,
   offer: Offer,
   secureContext: SecureContext | undefined,
-  signal: AbortSignal,
 ): Promise<TLSSocket> {
   const secured = connectTls({
     socket,

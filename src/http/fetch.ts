@@ -2,9 +2,7 @@ import type { Fetch } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
-import { lookupWithLoopback } from "./loopback-lookup.ts";
 import { retrying } from "./retry.ts";
-import { readTrust } from "./trust.ts";
 
 /** How to reach Google, beyond what the environment says. */
 export interface NetworkOptions {
@@ -18,16 +16,12 @@ export interface FetchOptions extends NetworkOptions {
   readonly environment: Environment;
 }
 
-/** The metadata server tells who *this* machine is, on Google Cloud and elsewhere: by a proxy it would be the proxy's. */
-const metadataAddress = "169.254.169.254";
-
 /** How long a connection may take to be made, TLS and all. */
 export const connectTimeoutMs = 10_000;
-const answerTimeoutMs = 30_000;
 
 /**
  * A `fetch` for Google's APIs: by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, with further CAs, with time limits and retries.
- * It never follows a redirect, which would carry secrets to another place: Google's APIs have none. The HTTP library is loaded
+ * It never follows a redirect, which would carry secrets to another place: Google's APIs have none. What sends is loaded
  * with the first request.
  */
 export function createFetch(options: FetchOptions): Fetch {
@@ -40,26 +34,8 @@ export function createFetch(options: FetchOptions): Fetch {
 }
 
 async function load(options: FetchOptions): Promise<Fetch> {
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const secureContext = await readTrust(options);
-  const tls = { allowH2: false, timeout: connectTimeoutMs, ...(secureContext && { secureContext }) };
-  const { httpProxy, httpsProxy, noProxy } = readProxies(options);
-  const dispatcher = new EnvHttpProxyAgent({
-    // Empty rather than absent: else undici would look into the process's own environment.
-    httpProxy: httpProxy ?? "",
-    httpsProxy: httpsProxy ?? "",
-    noProxy: [noProxy ?? "", metadataAddress].join(","),
-    connect: { ...tls, lookup: lookupWithLoopback },
-    requestTls: tls,
-    proxyTls: tls,
-    headersTimeout: answerTimeoutMs,
-    bodyTimeout: answerTimeoutMs,
-    allowH2: false,
-  });
-  return async (url, init) => {
-    const request = { ...init, redirect: "manual", dispatcher } as Parameters<typeof fetch>[1];
-    return (await fetch(url, request)) as unknown as Response;
-  };
+  const { createSender } = await import("./send.ts");
+  return createSender(options);
 }
 
 /** What names the proxies, for `fetch` and for whoever must know whether the way has changed. Passwords may be in it. */
@@ -85,7 +61,7 @@ export function readProxies({ environment, proxyUrl }: FetchOptions): {
 function proxyOf(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (URL.canParse(url) && /^(?:https?|socks5?):\/\//i.test(url)) return url;
+  if (URL.canParse(url) && /^(?:https?|socks(?:5h?)?):\/\//i.test(url)) return url;
   throw new RunpassError({
     code: "invalid_argument",
     message: `${name} is no URL of a proxy`,

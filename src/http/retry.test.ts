@@ -111,7 +111,7 @@ test("an answer that breaks off is asked for again", async () => {
     new ReadableStream({
       start: (controller) => {
         controller.enqueue(new TextEncoder().encode('{"half'));
-        controller.error(lost("UND_ERR_SOCKET"));
+        controller.error(lost("ECONNRESET"));
       },
     }),
   );

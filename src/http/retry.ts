@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Fetch } from "../core/context.ts";
+import type { Answer, Fetch } from "../core/context.ts";
 
 /** Time and chance, which tests give themselves. */
 export interface RetryTiming {
@@ -31,11 +31,11 @@ export function retrying(fetch: Fetch, timing: RetryTiming = realTiming): Fetch 
     const signal = init.signal ?? undefined;
     for (let attempt = 1; ; attempt++) {
       const delayMs = timing.random() * firstDelayMs * 2 ** attempt;
-      let response: Response;
+      let response: Answer;
       try {
         response = await fetch(url, init);
-        // An answer that breaks off is none. Google's are short, so a second copy of one does no harm.
-        if (repeatable && response.ok) await response.clone().arrayBuffer();
+        // An answer that breaks off is none. Google's are short.
+        if (repeatable && response.ok) response = await readWhole(response);
       } catch (error) {
         if (attempt === maxAttempts || !repeatable || !isLostConnection(error)) throw error;
         await timing.wait(delayMs, signal);
@@ -49,6 +49,12 @@ export function retrying(fetch: Fetch, timing: RetryTiming = realTiming): Fetch 
       await timing.wait(Math.max(delayMs, askedMs ?? 0), signal);
     }
   };
+}
+
+async function readWhole(answer: Answer): Promise<Answer> {
+  const { ok, status, headers } = answer;
+  const whole = await answer.text();
+  return { ok, status, headers, body: null, text: async () => whole, json: async () => JSON.parse(whole) as unknown };
 }
 
 const passingStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
@@ -68,14 +74,8 @@ function isStream(body: unknown): boolean {
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
-const lostConnectionCodes: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-  "UND_ERR_SOCKET",
-]);
+/** Not what took too long: four times that is too long for anybody. */
+const lostConnectionCodes: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "EAI_AGAIN"]);
 
 /** The code is with the innermost cause: `fetch` itself says only "fetch failed". */
 function isLostConnection(error: unknown): boolean {

@@ -1,12 +1,11 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { createAgent } from "./agent.ts";
 import type { Connector } from "./connect.ts";
 import { forwardHttp2 } from "./forward-http2.ts";
 import { bodyFollows } from "./forward-request.ts";
 import { asError, forwardRequest, idempotent } from "./forward.ts";
-import type { ForwardAgent, ForwardOptions, ForwardResult } from "./forward.ts";
+import type { ForwardOptions, ForwardResult } from "./forward.ts";
 import { createHttp2Sessions } from "./http2-sessions.ts";
 import { forwardUpgrade } from "./upgrade.ts";
 import type { UpgradeOptions, UpgradeResult } from "./upgrade.ts";
@@ -115,27 +114,4 @@ function mayRepeat(options: Omit<ForwardOptions, "agent" | "target">, isReused: 
   if (options.body === undefined && bodyFollows(options.request)) return false;
   if (message.includes("NGHTTP2_REFUSED_STREAM")) return true;
   return isReused && idempotent.has(options.request.method ?? "");
-}
-
-/** Both agents open connections by the same function: which of them is asked follows from the target's scheme. */
-function createAgent(open: () => Promise<Duplex>): ForwardAgent {
-  const http = new HttpAgent({ keepAlive: true, scheduling: "lifo" });
-  const https = new HttpsAgent({ keepAlive: true, scheduling: "lifo" });
-  for (const agent of [http, https]) {
-    agent.createConnection = (_options, done) => {
-      open().then(
-        (socket) => done?.(null, socket),
-        (error: unknown) => done?.(asError(error), undefined as never),
-      );
-      return undefined;
-    };
-  }
-  return {
-    http,
-    https,
-    close: () => {
-      http.destroy();
-      https.destroy();
-    },
-  };
 }

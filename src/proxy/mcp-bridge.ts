@@ -1,11 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Response } from "undici";
+import type { Answer, Fetch } from "../core/context.ts";
 import { readEventStream } from "./event-stream.ts";
 
 /** What {@link runMcpBridge} needs. */
 export interface McpBridgeOptions {
   /** The endpoint, as a proxy serves it. */
   readonly url: URL;
+  /** Without a limit of time: tools may take theirs. */
+  readonly fetch: Fetch;
   /** Sent with each request: the proxy's local secret. */
   readonly headers: Readonly<Record<string, string>>;
   /** Messages of the client, one a line: MCP, "stdio". */
@@ -35,9 +37,7 @@ const reopenMs = 1_000;
  * 2024-11-05 for the older kind.
  */
 export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
-  const { url, input, write, warn } = options;
-  const { Agent, fetch } = await import("undici");
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 }); // tools may take their time
+  const { url, fetch, input, write, warn } = options;
   const ending = new AbortController();
   const { signal } = ending;
   const underWay = new Set<Promise<void>>();
@@ -66,7 +66,6 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
   await Promise.race([Promise.allSettled(underWay), wait(2_000)]);
   ending.abort();
   if (session !== undefined) await send("DELETE", url).catch(() => {}); // a server need not take it
-  await dispatcher.destroy();
 
   /** Sends a message and passes on what comes back. What goes wrong is told as the answer, where one is waited for. */
   async function deliver(line: string, message: Message | undefined): Promise<void> {
@@ -109,7 +108,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
   }
 
   /** @param id of the request that is answered, where it is one. */
-  async function passOn(response: Response, id: Message["id"]): Promise<void> {
+  async function passOn(response: Answer, id: Message["id"]): Promise<void> {
     if (response.body === null || response.status === 202) return void (await response.text());
     if (isEventStream(response)) return followStream(response, id);
     const text = await response.text();
@@ -120,7 +119,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
    * Reads a request's stream to its answer. One that ends before may be gone on with from the last event that it named: MCP
    * specification, "Resumability and Redelivery".
    */
-  async function followStream(first: Response, id: Message["id"]): Promise<void> {
+  async function followStream(first: Answer, id: Message["id"]): Promise<void> {
     let isAnswered = id === undefined || id === null;
     let lastId: string | undefined;
     let waitMs = reopenMs;
@@ -214,11 +213,9 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     return endpoint.promise;
   }
 
-  async function send(method: "GET" | "POST" | "DELETE", to: URL, body?: string, lastId?: string): Promise<Response> {
-    return fetch(to, {
+  async function send(method: "GET" | "POST" | "DELETE", to: URL, body?: string, lastId?: string): Promise<Answer> {
+    return fetch(to.href, {
       method,
-      dispatcher,
-      redirect: "manual",
       ...(method === "DELETE" ? {} : { signal }),
       ...(body === undefined ? {} : { body }),
       headers: {
@@ -247,7 +244,7 @@ function parse(line: string): Message | undefined {
   }
 }
 
-function isEventStream(response: Response): boolean {
+function isEventStream(response: Answer): boolean {
   return /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
 }
 

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import type { Context } from "../core/context.ts";
+import type { Answer, Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import { decodeJwt, googleIssuers, googleKeysUrl } from "../google/id-token.ts";
@@ -77,7 +77,7 @@ async function fetchKeys({ fetch, signal }: Context): Promise<JSONWebKeySet> {
       fix: "Check the network and HTTPS_PROXY, then run the command again.",
       cause,
     });
-  let response: Response;
+  let response: Answer;
   let body: unknown;
   try {
     response = await fetch(googleKeysUrl, signal ? { signal } : {});

@@ -11,7 +11,7 @@ export async function createEmulatorFetch(
   return {
     fetch: async (url, init) => {
       const request = { ...init, redirect: "manual", dispatcher } as Parameters<typeof fetch>[1];
-      return (await fetch(url, request)) as unknown as Response;
+      return fetch(url, request);
     },
     [Symbol.asyncDispose]: async () => dispatcher.close(),
   };

@@ -1,4 +1,4 @@
-import type { Context, Fetch } from "../../src/core/context.ts";
+import type { Answer, Context, Fetch } from "../../src/core/context.ts";
 import { silentLogger } from "../../src/core/context.ts";
 import { RunpassError } from "../../src/core/errors.ts";
 import type { Credential } from "../../src/credentials/credential.ts";
@@ -89,7 +89,7 @@ export function createGoogleInProcess(world: World, nowMs: number): GoogleInProc
 }
 
 /** As much of a response as anybody here reads: real ones cost more than all the rest. */
-function answerOf(status: number, headers: Readonly<Record<string, string>> | undefined, text: string): Response {
+function answerOf(status: number, headers: Readonly<Record<string, string>> | undefined, text: string): Answer {
   const body = {
     cancel: async () => {},
     [Symbol.asyncIterator]: async function* () {
@@ -97,12 +97,13 @@ function answerOf(status: number, headers: Readonly<Record<string, string>> | un
     },
   };
   const ok = status < 400;
-  return { ok, status, headers: new Headers(headers), text: async () => text, body } as unknown as Response;
+  const json = async (): Promise<unknown> => JSON.parse(text);
+  return { ok, status, headers: new Headers(headers), text: async () => text, json, body };
 }
 
 /** Policies do not change here. */
 function remembering(fetch: Fetch): Fetch {
-  const known = new Map<string, Promise<Response>>();
+  const known = new Map<string, Promise<Answer>>();
   return async (url, init) => {
     const isRead = !/iamcredentials|\.run\.app/.test(url);
     if (!isRead) return fetch(url, init);

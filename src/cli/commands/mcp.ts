@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
+import { createSender } from "../../http/send.ts";
 import { formatEvent } from "../../proxy/format-event.ts";
 import { runMcpBridge } from "../../proxy/mcp-bridge.ts";
 import type { Execute } from "../command.ts";
@@ -33,6 +34,7 @@ export const execute: Execute = async (invocation) => {
   try {
     await runMcpBridge({
       url: new URL(path, proxy.doors[0]?.url),
+      fetch: createSender({ environment: { ...io.environment, variables: {} }, silenceMs: 0 }), // it stays on this machine
       headers: { "x-runpass-secret": secret },
       input: lines,
       write: (message) => printer.secret(message), // as it came: a redacted message would be another one

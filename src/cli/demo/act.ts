@@ -37,7 +37,7 @@ export function createDemoActor(io: Io, environment: Environment): DemoActor {
 
 async function request(fetch: Fetch, url: string, authorization: string | undefined): Promise<number> {
   const response = await fetch(url, authorization === undefined ? {} : { headers: { authorization } });
-  await response.arrayBuffer(); // to its end, so that the connection is free again
+  await response.text(); // to its end, so that the connection is free again
   return response.status;
 }
 

@@ -75,9 +75,12 @@ function collectTokens(fetch: Fetch, secrets: Set<string>): Fetch {
     keep(JSON.stringify(init?.headers ?? {}));
     if (init?.body instanceof URLSearchParams || typeof init?.body === "string")
       keep(decodeURIComponent(String(init.body)));
-    const response = await fetch(url, init);
-    if (/json/.test(response.headers.get("content-type") ?? "")) keep(await response.clone().text());
-    return response;
+    const answer = await fetch(url, init);
+    if (!/json/.test(answer.headers.get("content-type") ?? "")) return answer;
+    const text = await answer.text();
+    keep(text);
+    const { ok, status, headers } = answer;
+    return { ok, status, headers, body: null, text: async () => text, json: async () => JSON.parse(text) as unknown };
   };
 }
 

@@ -202,7 +202,7 @@ test("what keeps requests from Google is told apart: name, connection, time, cer
   for (const [code, words] of [
     ["ENOTFOUND", /its name cannot be resolved.*DNS/],
     ["ECONNREFUSED", /the connection is refused/],
-    ["UND_ERR_CONNECT_TIMEOUT", /no connection comes about.*HTTPS_PROXY/],
+    ["ETIMEDOUT", /no connection comes about.*HTTPS_PROXY/],
     ["SELF_SIGNED_CERT_IN_CHAIN", /NODE_EXTRA_CA_CERTS/],
     ["ECONNRESET", /it failed: ECONNRESET/],
   ] as const) {

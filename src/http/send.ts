@@ -1,0 +1,121 @@
+import { request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { Answer, Fetch } from "../core/context.ts";
+import { RunpassError } from "../core/errors.ts";
+import { createAgent } from "./agent.ts";
+import { createConnector, proxyAuthorization } from "./connect.ts";
+import { readProxies } from "./fetch.ts";
+import type { FetchOptions } from "./fetch.ts";
+import type { ForwardAgent } from "./forward.ts";
+import { isWithoutProxy } from "./no-proxy.ts";
+
+/** Shorter than servers keep connections: one that they close meanwhile would cost a request. */
+const idleTimeoutMs = 4_000;
+
+/** The metadata server tells who *this* machine is, on Google Cloud and elsewhere: by a proxy it would be the proxy's. */
+const metadataAddress = "169.254.169.254";
+
+/** How one request goes. */
+interface Route {
+  /** Where the connection leads. */
+  readonly to: URL;
+  readonly through?: URL | "none";
+  /** The request's own target: RFC 9112 section 3.2. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What {@link createSender} needs. */
+export interface SenderOptions extends FetchOptions {
+  /** How long the other end may be silent; 0 for ever. Default 30,000. */
+  readonly silenceMs?: number;
+}
+
+/** A `fetch` over HTTP/1.1 for texts, without redirects and retries, by connections of ours. */
+export function createSender({ silenceMs = 30_000, ...options }: SenderOptions): Fetch {
+  const connector = createConnector(options);
+  const { httpProxy, noProxy } = readProxies(options);
+  const agents = new Map<string, ForwardAgent>();
+
+  function routeOf(target: URL): Route {
+    const path = target.pathname + target.search;
+    const isLocal = target.hostname === metadataAddress || isWithoutProxy(noProxy, target.hostname, portOf(target));
+    if (target.protocol === "https:" || httpProxy === undefined || isLocal) return { to: target, path, headers: {} };
+    const proxy = new URL(httpProxy);
+    if (proxy.protocol.startsWith("socks")) return { to: target, through: proxy, path, headers: {} };
+    const headers = { host: target.host, ...proxyAuthorization(proxy) };
+    return { to: proxy, through: "none", path: target.href, headers };
+  }
+
+  function agentFor({ to, through }: Route): ForwardAgent {
+    const key = `${to.origin} ${String(through)}`;
+    const agent =
+      agents.get(key) ?? createAgent(async () => connector.connect(to, ["http/1.1"], through), { idleTimeoutMs });
+    agents.set(key, agent);
+    return agent;
+  }
+
+  return async (url, { method = "GET", headers, body, signal } = {}) => {
+    if (body !== undefined && body !== null && typeof body !== "string") throw new TypeError("only texts can be sent");
+    const route = routeOf(new URL(url));
+    const isSecure = route.to.protocol === "https:";
+    const agent = agentFor(route);
+    const request = (isSecure ? httpsRequest : httpRequest)({
+      host: route.to.hostname,
+      port: portOf(route.to),
+      path: route.path,
+      method,
+      headers: { accept: "*/*", "user-agent": "runpass", ...plainHeaders(headers), ...route.headers },
+      agent: isSecure ? agent.https : agent.http,
+      ...(signal ? { signal } : {}),
+    });
+    request.end(body ?? undefined);
+    try {
+      return toAnswer(await answerOf(request, silenceMs));
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw cause instanceof RunpassError ? cause : new TypeError("fetch failed", { cause });
+    }
+  };
+}
+
+function plainHeaders(headers: RequestInit["headers"] = {}): Record<string, string> {
+  return Object.fromEntries(Symbol.iterator in headers ? headers : Object.entries(headers)) as Record<string, string>;
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === "https:" ? 443 : 80));
+}
+
+function answerOf(request: ClientRequest, silenceMs: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined;
+    request.setTimeout(silenceMs, () => {
+      (answer ?? request).destroy(new Error(`nothing came for ${silenceMs / 1_000} s`));
+    });
+    request.on("error", reject); // once there is an answer, that tells
+    request.once("response", (message) => resolve((answer = message)));
+  });
+}
+
+function toAnswer(message: IncomingMessage): Answer {
+  const { statusCode: status = 0 } = message;
+  const text = async (): Promise<string> => {
+    let whole = "";
+    for await (const part of message.setEncoding("utf8")) whole += part;
+    return whole;
+  };
+  const cancel = async (): Promise<void> => void message.destroy();
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers: {
+      get: (name) => message.headersDistinct[name.toLowerCase()]?.join(", ") ?? null,
+      has: (name) => message.headersDistinct[name.toLowerCase()] !== undefined,
+    },
+    body: Object.assign(message, { cancel }),
+    text,
+    json: async () => JSON.parse(await text()) as unknown,
+  };
+}
