@@ -5,9 +5,10 @@ import type { AuthorizedUserKey } from "../google/oauth.ts";
 import type { Credential, FetchedIdToken } from "./credential.ts";
 import { isFresh } from "./freshness.ts";
 import type { StoredTokens } from "./gcloud-store.ts";
-import { clientOptions } from "./google-auth.ts";
 import { hold } from "./held-token.ts";
 import type { Expiring } from "./held-token.ts";
+import { readAccessToken } from "./token-answer.ts";
+import { requestToken } from "./token-endpoint.ts";
 import type { TokenParty } from "./token-endpoint.ts";
 
 /** A user's credential and how it was found. */
@@ -61,30 +62,19 @@ export function createAuthorizedUser(context: Context, options: AuthorizedUserOp
   };
 }
 
-/** The refresh grant. Google adds an ID token where the user once granted `openid`. Source: OpenID Connect Core 1.0 §12. */
+/** The refresh grant. Google adds an ID token where the user once granted `openid`. Sources: RFC 6749 §6; OpenID Connect Core 1.0 §12. */
 async function refresh(context: Context, key: AuthorizedUserKey, party: TokenParty): Promise<Grant> {
-  const { UserRefreshClient } = await import("google-auth-library");
-  const client = new UserRefreshClient({
-    clientId: key.client_id,
-    clientSecret: key.client_secret,
-    refreshToken: key.refresh_token,
-    ...clientOptions(context, party),
+  const { client_id, client_secret, refresh_token } = key;
+  const form = new URLSearchParams({
+    grant_type: "refresh_token",
+    client_id,
+    ...(client_secret === "" ? {} : { client_secret }),
+    refresh_token,
   });
-  const { credentials } = await client.refreshAccessToken();
-  const { access_token: accessToken, id_token: idToken, expiry_date: expiryDate } = credentials;
-  if (typeof accessToken !== "string") {
-    throw new RunpassError({
-      code: "google_unreachable",
-      message: `${new URL(party.tokenUrl).host} answered without an access token`,
-    });
-  }
-  // The library reckons with the machine's clock; ours may be another.
-  const lifetimeMs = typeof expiryDate === "number" ? expiryDate - Date.now() : 0;
-  return {
-    accessToken,
-    ...(typeof idToken === "string" ? { idToken } : {}),
-    expiresAtMs: context.clock.nowMs() + lifetimeMs,
-  };
+  const answer = await requestToken(context, party, form);
+  const { token, expiresAtMs } = readAccessToken(context, party.tokenUrl, answer);
+  const idToken = answer.id_token;
+  return { accessToken: token, ...(typeof idToken === "string" ? { idToken } : {}), expiresAtMs };
 }
 
 function isOwnAndFresh(idToken: string, clientId: string, nowMs: number): boolean {

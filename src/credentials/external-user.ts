@@ -4,9 +4,9 @@ import type { Credential } from "./credential.ts";
 import { noIdToken } from "./external-account.ts";
 import { endpoint, optionalText, textReader } from "./fields.ts";
 import type { CredentialOrigin, Fields } from "./fields.ts";
-import { clientOptions } from "./google-auth.ts";
 import { hold } from "./held-token.ts";
 import { readAccessToken } from "./token-answer.ts";
+import { requestToken } from "./token-endpoint.ts";
 
 /**
  * A user of a workforce pool, by the refresh token that `gcloud auth login --login-config` leaves behind. Has no ID token at
@@ -22,28 +22,18 @@ export function parseExternalUser(
   const [id, secret, refreshToken] = [text("client_id"), text("client_secret"), text("refresh_token")];
   const tokenUrl = endpoint(fields, "token_url", stsOauthTokenUrl, origin);
   const quotaProject = optionalText(fields["quota_project_id"]);
+  const client = Buffer.from(`${id}:${secret}`).toString("base64");
   const party = {
     tokenUrl,
     source: origin.source,
     fix: `Log in again: ${origin.login}`,
-    secrets: [refreshToken, secret, Buffer.from(`${id}:${secret}`).toString("base64")],
+    secrets: [refreshToken, secret, client],
   };
-  const held = hold(context.clock, async () => {
-    const { ExternalAccountAuthorizedUserClient } = await import("google-auth-library");
-    const client = new ExternalAccountAuthorizedUserClient({
-      type: "external_account_authorized_user",
-      audience: optionalText(fields["audience"]) ?? "",
-      client_id: id,
-      client_secret: secret,
-      refresh_token: refreshToken,
-      token_url: tokenUrl,
-      token_info_url: "",
-      ...clientOptions(context, party),
-    });
-    const { res } = await client.getAccessToken();
-    // The library reckons with the machine's clock; ours may be another.
-    return readAccessToken(context, tokenUrl, (res?.data ?? {}) as Record<string, unknown>);
-  });
+  // The refresh grant, by a client that tells its secret in the header: RFC 6749 §2.3.1 and §6.
+  const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
+  const held = hold(context.clock, async () =>
+    readAccessToken(context, tokenUrl, await requestToken(context, party, form, `Basic ${client}`)),
+  );
   return {
     kind: "external_account_authorized_user",
     ...(origin.member === undefined ? {} : { member: origin.member }),

@@ -1,14 +1,18 @@
-import type { JWT } from "google-auth-library";
+import type { KeyObject } from "node:crypto";
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
-import { cloudPlatformScope } from "../google/oauth.ts";
-import type { ServiceAccountKey } from "../google/oauth.ts";
+import { cloudPlatformScope, jwtBearerGrant, tokenUrl } from "../google/oauth.ts";
+import type { ServiceAccountKey, TokenResponse } from "../google/oauth.ts";
 import type { Credential } from "./credential.ts";
 import { audienceMissing } from "./audience-missing.ts";
-import { clientOptions } from "./google-auth.ts";
 import { hold } from "./held-token.ts";
 import type { AccessToken } from "./held-token.ts";
+import { readAccessToken } from "./token-answer.ts";
+import { requestToken } from "./token-endpoint.ts";
 import type { TokenParty } from "./token-endpoint.ts";
+
+/** The longest that Google takes. */
+const lifetimeSeconds = 3600;
 
 /** A service account's key and how it was found. */
 export interface ServiceAccountKeyOptions {
@@ -39,12 +43,8 @@ export function createServiceAccount(context: Context, options: ServiceAccountKe
 }
 
 async function fetchAccessToken(context: Context, key: ServiceAccountKey, party: TokenParty): Promise<AccessToken> {
-  const client = await createClient(context, key, party, [cloudPlatformScope]);
-  const { access_token: token, expiry_date: expiryDate } = await client.authorize();
-  if (typeof token !== "string") throw withoutToken(party);
-  // The library reckons with the machine's clock; ours may be another.
-  const lifetimeMs = typeof expiryDate === "number" ? expiryDate - Date.now() : 0;
-  return { token, expiresAtMs: context.clock.nowMs() + lifetimeMs };
+  const answer = await exchange(context, key, party, { scope: cloudPlatformScope });
+  return readAccessToken(context, party.tokenUrl, answer);
 }
 
 async function fetchIdToken(
@@ -53,35 +53,45 @@ async function fetchIdToken(
   party: TokenParty,
   audience: string,
 ): Promise<string> {
-  const client = await createClient(context, key, party);
-  try {
-    return await client.fetchIdToken(audience);
-  } catch (error) {
-    throw error instanceof RunpassError ? error : withoutToken(party);
-  }
+  const { id_token: token } = await exchange(context, key, party, { target_audience: audience });
+  if (typeof token !== "string") throw withoutToken(party);
+  return token;
 }
 
-async function createClient(
+/** Trades a signed assertion for a token. Sources: RFC 7523 §2.1; Google, "Using OAuth 2.0 for server to server applications". */
+async function exchange(
   context: Context,
   key: ServiceAccountKey,
   party: TokenParty,
-  scopes?: string[],
-): Promise<JWT> {
-  await requireRsaKey(key.private_key, party);
-  const { JWT } = await import("google-auth-library");
-  return new JWT({
-    email: key.client_email,
-    key: key.private_key,
-    ...(scopes === undefined ? {} : { scopes }),
-    ...clientOptions(context, party),
-  });
+  asked: Readonly<Record<string, string>>,
+): Promise<TokenResponse> {
+  const nowSeconds = Math.floor(context.clock.nowMs() / 1000);
+  const claims = {
+    iss: key.client_email,
+    aud: tokenUrl, // always Google's own, wherever it is sent
+    iat: nowSeconds,
+    exp: nowSeconds + lifetimeSeconds,
+    ...asked,
+  };
+  const assertion = await signJwt(key, party, claims);
+  return requestToken(context, party, new URLSearchParams({ grant_type: jwtBearerGrant, assertion }));
 }
 
-/** Found here, as the library would answer in OpenSSL's words, which help nobody. */
-async function requireRsaKey(pem: string, { source }: TokenParty): Promise<void> {
-  const { createPrivateKey } = await import("node:crypto"); // takes too long to load for a key that is only looked at
+/** RS256: RFC 7518 §3.3. */
+async function signJwt(key: ServiceAccountKey, party: TokenParty, claims: object): Promise<string> {
+  const { sign } = await import("node:crypto"); // takes too long to load for a key that is only looked at
+  const header = { alg: "RS256", typ: "JWT", ...(key.private_key_id ? { kid: key.private_key_id } : {}) };
+  const content = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+  const signature = sign("sha256", Buffer.from(content), await readRsaKey(key.private_key, party));
+  return `${content}.${signature.toString("base64url")}`;
+}
+
+/** Said here, as OpenSSL's words help nobody. */
+async function readRsaKey(pem: string, { source }: TokenParty): Promise<KeyObject> {
+  const { createPrivateKey } = await import("node:crypto");
   try {
-    if (createPrivateKey(pem).asymmetricKeyType === "rsa") return;
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === "rsa") return key;
   } catch {
     // no key at all: the error below says so
   }
@@ -93,10 +103,10 @@ async function requireRsaKey(pem: string, { source }: TokenParty): Promise<void>
   });
 }
 
-function withoutToken({ tokenUrl }: TokenParty): RunpassError {
+function withoutToken(party: TokenParty): RunpassError {
   return new RunpassError({
     code: "google_unreachable",
-    message: `${new URL(tokenUrl).host} answered without a token`,
+    message: `${new URL(party.tokenUrl).host} answered without a token`,
     fix: "Run the command again",
   });
 }

@@ -2,7 +2,7 @@ import type { AwsClientOptions } from "google-auth-library";
 import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Fields } from "./fields.ts";
-import { plainClientOptions } from "./google-auth.ts";
+import { clientOptions } from "./google-auth.ts";
 import { unreadable } from "./subject-source.ts";
 import type { SubjectRequest } from "./subject-source.ts";
 
@@ -15,7 +15,7 @@ import type { SubjectRequest } from "./subject-source.ts";
 export async function fetchAwsSubject(context: Context, fields: Fields, request: SubjectRequest): Promise<string> {
   const { AwsClient } = await import("google-auth-library");
   try {
-    const options = { ...fields, ...plainClientOptions(context) };
+    const options = { ...fields, ...clientOptions(context) };
     return await new AwsClient(options as unknown as AwsClientOptions).retrieveSubjectToken();
   } catch (error) {
     const why =

@@ -10,6 +10,7 @@ export interface Line {
   readonly service: string;
   readonly path: string;
   readonly status: number;
+  readonly source: string;
   readonly adminUrl?: string;
 }
 
