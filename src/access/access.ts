@@ -1,4 +1,5 @@
 import type { Context } from "../core/context.ts";
+import { analyzeHiddenLevels } from "./analyzer.ts";
 import { accountOf, listImpersonators } from "./impersonators.ts";
 import { heldBy } from "./custom-roles.ts";
 import { createEvaluator } from "./effective.ts";
@@ -27,7 +28,9 @@ export interface Access {
   readonly givers: readonly PermissionRow[];
   /** What could not be read, and what would let it be read. */
   readonly unread: readonly Unread[];
-  /** What all of it was worked out from. */
+  /** Levels that could not be read, of which Policy Analyzer told who may call by them. */
+  readonly analyzed: readonly string[];
+  /** What who may call was worked out from: good for that alone. */
   readonly levels: Levels;
 }
 
@@ -48,10 +51,11 @@ export async function listAccess(
   invokerIamDisabled = false,
 ): Promise<Access> {
   const read = createLevelReader(context, accessToken);
-  const levels = await read(service);
-  if (!levels.levels[0]?.policy) await throwRefusal(context, service, accessToken);
-  const rowContext = { evaluator: await createEvaluator(levels), nowMs: context.clock.nowMs() };
-  const rows = rowsWith(invokePermission, levels, rowContext);
+  const found = await read(service);
+  if (!found.levels[0]?.policy) await throwRefusal(context, service, accessToken);
+  const nowMs = context.clock.nowMs();
+  const { analyzed, ...levels } = await analyzeHiddenLevels(context, found, service, invokePermission, accessToken);
+  const rows = rowsWith(invokePermission, levels, { evaluator: await createEvaluator(levels), nowMs });
   const accounts = rows.flatMap(({ member, counts }) => (counts === "no" ? [] : accountOf(member)));
   const impersonators = await listImpersonators(context, [...new Set(accounts)], read);
   return {
@@ -60,8 +64,9 @@ export async function listAccess(
     rows,
     impersonators: impersonators.rows,
     isCut: impersonators.isCut,
-    givers: listGivers(levels, rowContext),
-    unread: distinct([...levels.unread, ...impersonators.unread]),
+    givers: listGivers(found, { evaluator: await createEvaluator(found), nowMs }),
+    unread: distinct([...found.unread, ...impersonators.unread]),
+    analyzed,
     levels,
   };
 }

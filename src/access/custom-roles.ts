@@ -6,7 +6,7 @@ import { iamHost } from "../google/iam.ts";
 import type { Policy } from "../google/policy.ts";
 import { permissionsOf } from "../google/roles.ts";
 
-/** What custom roles hold, by their names. One that could not be read is not in it. */
+/** What roles hold that are not in the table, by their names. A custom role that could not be read is not in it. */
 export type CustomRoles = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What would let a custom role be read, as the end of a sentence about it. */
@@ -14,7 +14,7 @@ export const customRoleUnread = "what it holds could not be read: iam.roles.get 
 
 /** What a role holds; `undefined` for a custom role that could not be read. */
 export function heldBy(role: string, custom: CustomRoles): ReadonlySet<string> | undefined {
-  return role.startsWith("roles/") ? permissionsOf(role) : custom.get(role);
+  return custom.get(role) ?? (role.startsWith("roles/") ? permissionsOf(role) : undefined);
 }
 
 /** Whether a role holds a permission, as far as is known: of a role that could not be read it is not. */

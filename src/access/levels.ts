@@ -30,6 +30,11 @@ export interface Unread {
   readonly perimeter?: string;
 }
 
+/** How the policy of a resource is called among what could not be read. */
+export function policyOf(resource: Resource): string {
+  return `the policy of ${resourceName(resource)}`;
+}
+
 /** Why something could not be read, as a clause. */
 export function reasonOf({ permission, perimeter }: Unread): string {
   return perimeter === undefined ? `${permission} is missing` : perimeter.replace(/^A/, "a");
@@ -105,7 +110,7 @@ async function readLevel(
   const [policy, denyPolicies] = await Promise.all([
     orUnread(
       () => readPolicy(context, resource, accessToken),
-      { what: `the policy of ${name}`, permission: policyPermissions[resource.kind].read, hides: "grants" },
+      { what: policyOf(resource), permission: policyPermissions[resource.kind].read, hides: "grants" },
       unread,
     ),
     hasDenyPolicies

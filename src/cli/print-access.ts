@@ -22,6 +22,7 @@ export function printAccess(access: Access, printer: Printer, where: string): vo
     printTable(["COULD LET THEMSELVES IN", "ROLE", "THROUGH", ""], access.givers.map(rowCells), printer);
   }
   if (access.isCut) printer.note("Not all service accounts were followed: there are too many that can call it.");
+  noteAnalyzed(access, printer);
   for (const unread of access.unread) {
     printer.note(`${printer.noteStyle.yellow("not read:")} ${unread.what} (${reasonOf(unread)})`);
   }
@@ -38,6 +39,7 @@ export function printWhether(whether: Whether, access: Access, printer: Printer)
   for (const unread of unless) {
     printer.note(`  unless a deny policy takes it: ${unread.what} could not be read (${reasonOf(unread)})`);
   }
+  noteAnalyzed(access, printer);
   if (effective.source !== undefined) printer.line(`  ${effective.source} says so:`);
   const acts = answer === "yes" ? "acts" : "may act";
   for (const row of byWayOf) printer.line(`  ${acts} as ${row.as}, by ${row.role} on ${row.resource}`);
@@ -61,6 +63,11 @@ export function printWhether(whether: Whether, access: Access, printer: Printer)
       }
       if (effective.missed.length === 0) printer.line("  no binding on any level gives it run.routes.invoke");
   }
+}
+
+function noteAnalyzed({ analyzed }: Access, printer: Printer): void {
+  if (analyzed.length > 0)
+    printer.note(`Who can call by the policy of ${analyzed.join(" and ")} is told by Policy Analyzer.`);
 }
 
 function printTable(head: readonly string[], rows: readonly (readonly string[])[], printer: Printer): void {

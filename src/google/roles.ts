@@ -74,6 +74,11 @@ const manageTags = [
 ];
 const readRoles = ["iam.roles.get", "iam.roles.list"];
 const manageRoles = [...readRoles, "iam.roles.create", "iam.roles.update", "iam.roles.delete", "iam.roles.undelete"];
+const analyzePolicies = [
+  "cloudasset.assets.analyzeIamPolicy",
+  "cloudasset.assets.searchAllResources",
+  "cloudasset.assets.searchAllIamPolicies",
+];
 const useApis = [...readApis, "serviceusage.services.use"];
 
 const viewer = [
@@ -227,6 +232,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "resourcemanager.projects.getIamPolicy",
     "resourcemanager.projects.setIamPolicy",
   ],
+  "roles/cloudasset.viewer": analyzePolicies,
   "roles/browser": [...readProject, "resourcemanager.projects.getIamPolicy", ...readAbove],
   "roles/serviceusage.serviceUsageConsumer": useApis,
   "roles/serviceusage.serviceUsageViewer": readApis,

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { PolicyAnalysis } from "../../src/google/policy-analyzer.ts";
 import type { TroubleshootAnswer } from "../../src/google/policy-troubleshooter.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
-import { acmeWorld } from "../support/acme-world.ts";
+import { acmeWorld, organizationId } from "../support/acme-world.ts";
 import { curlStatus, missingCommand, run, serviceName, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
 before(async () => {
-  const bindings = [{ role: "roles/iam.securityReviewer", members: ["user:dev@example.com"] }];
+  const roles = ["roles/iam.securityReviewer", "roles/cloudasset.viewer"];
+  const bindings = roles.map((role) => ({ role, members: ["user:dev@example.com"] }));
   const entitlement = { id: "call-it", eligible: ["user:dev@example.com"], roles: ["roles/run.servicesInvoker"] };
   const { bindings: own } = defaultWorld.projects[0]!;
   const project = { bindings: own ?? [], entitlements: [entitlement] };
@@ -36,6 +38,15 @@ test("gcloud finds what may be asked for, and asks for it", { skip }, async () =
   const grant = JSON.parse(await gcloud("pam", "grants", "create", ...ask, "--justification=to call it", ...place));
   assert.equal(grant.state, "ACTIVE");
   assert.equal(await call(), 200);
+});
+
+test("gcloud asks Policy Analyzer who has a permission", { skip }, async () => {
+  const about = [`--full-resource-name=//run.googleapis.com/${serviceName}`, "--permissions=run.services.setIamPolicy"];
+  const command = ["asset", "analyze-iam-policy", `--organization=${organizationId}`, ...about, "--show-response"];
+  const analysis = JSON.parse(await gcloud(...command, "--format=json")) as PolicyAnalysis;
+  assert.equal(analysis.fullyExplored, true);
+  const roles = analysis.mainAnalysis.analysisResults?.map(({ iamBinding }) => iamBinding.role);
+  assert.deepEqual(roles?.toSorted(), ["roles/iam.securityAdmin", "roles/owner"]);
 });
 
 test("gcloud asks Policy Troubleshooter, before and after a grant that ends", { skip }, async () => {

@@ -234,6 +234,26 @@ test("the graph leads from people over accounts to the service", async () => {
   assert.doesNotMatch(dot, /"user:dev@example\.com" -> "my-service"/, "an ended binding is no arrow");
 });
 
+test("Policy Analyzer tells who can call by policies that may not be read, to whoever may ask it", async () => {
+  const looker = { role: "roles/run.viewer", members: ["user:dev@example.com"] };
+  const callers = { role: invoker, members: ["user:guest@example.com"] };
+  const worldWith = (analysts: readonly string[]): World =>
+    acmeWorld({
+      users: [{ email: "guest@example.com" }],
+      organization: { bindings: [looker, callers, { role: "roles/cloudasset.viewer", members: analysts }] },
+    });
+  await using line = await createCommandLine(worldWith(["user:dev@example.com"]));
+  const { stdout, stderr } = await line.runpass(["access", "my-service"]);
+  assert.match(stdout, /user:guest@example\.com +roles\/run\.invoker +policy of organization/);
+  assert.match(stderr, /Who can call by the policy of .*organizations\/\d+ is told by Policy Analyzer/);
+  assert.match(stderr, /not read: .*the policy of organizations/, "who could let themselves in is not known");
+  const guest = await line.runpass(["access", "my-service", "--principal", "guest@example.com"]);
+  assert.equal(guest.exitCode, 0, guest.stdout);
+  await using other = await createCommandLine(worldWith(["user:admin@example.com"]));
+  const blind = await other.runpass(["access", "my-service"]);
+  assert.doesNotMatch(blind.stdout + blind.stderr, /guest@example|Policy Analyzer/);
+});
+
 test("Google's own answer counts where a doubt is left, and is marked as Google's", async () => {
   const condition = { title: "open", expression: 'resource.matchTag("demo-project/open", "yes")' };
   const bindings = [{ role: invoker, members: ["user:guest@example.com"], condition }];

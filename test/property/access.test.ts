@@ -24,6 +24,7 @@ import { mayInvoke } from "../support/naive-evaluator.ts";
 import {
   accountBindings,
   callers,
+  customRole,
   customRoles,
   groups,
   instant,
@@ -40,8 +41,8 @@ const dev = "user:dev@example.com";
 const invoker = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
 const audiences = { "its own": undefined, custom: "https://api.example.com", foreign: "https://else.example" };
 
-/** What whoever asks may read: every policy and what is in custom roles, policies alone, or only what is the service's own. */
-type Sees = "all" | "policies" | "own";
+/** What whoever asks may read: every policy and what is in custom roles; policies alone; only what is the service's own, with or without Policy Analyzer. */
+type Sees = "all" | "policies" | "analysed" | "own";
 
 interface RandomCase {
   readonly world: NaiveWorld;
@@ -74,14 +75,19 @@ const randomCase: fc.Arbitrary<RandomCase> = fc.record({
   }),
   sees: fc.oneof(
     { weight: 6, arbitrary: fc.constant("all" as const) },
-    fc.constantFrom("policies" as const, "own" as const),
+    fc.constantFrom("policies" as const, "analysed" as const, "own" as const),
   ),
 });
 
 function worldOf({ levels: [own, project, inner, organization], ...naive }: NaiveWorld, sees: Sees): World {
   const above = toNode(organization);
   const role = sees === "all" ? "roles/iam.securityReviewer" : `organizations/${organizationId}/roles/reader`;
-  const reader = { role, members: [dev] };
+  const readers = {
+    all: [{ role, members: [dev] }],
+    policies: [{ role, members: [dev] }],
+    analysed: ["roles/cloudasset.viewer", customRole("role_reader")].map((each) => ({ role: each, members: [dev] })),
+    own: [],
+  };
   const includedPermissions = [...permissionsOf("roles/iam.securityReviewer")].filter(
     (each) => each !== "iam.roles.get",
   );
@@ -100,8 +106,12 @@ function worldOf({ levels: [own, project, inner, organization], ...naive }: Naiv
     inner: toNode(inner),
     organization: {
       ...above,
-      roles: [...customRoles, { id: "reader", includedPermissions }],
-      bindings: [...(above.bindings ?? []), looker, ...(sees === "own" ? [] : [reader])],
+      roles: [
+        ...customRoles,
+        { id: "reader", includedPermissions },
+        { id: "role_reader", includedPermissions: ["iam.roles.get"] },
+      ],
+      bindings: [...(above.bindings ?? []), looker, ...readers[sees]],
     },
   });
   const serviceAccounts = Object.entries(naive.accounts).map(([member, bindings]) => ({
@@ -206,6 +216,7 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
   const causes: Record<string, number> = {};
   const answers = { yes: 0, no: 0, unknown: 0 };
   let told = 0;
+  let analysed = 0;
   let grants = 0;
   const property = fc.asyncProperty(randomCase, async (random) => {
     const { world, call, sees } = random;
@@ -226,6 +237,7 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
     const access = await listAccess(context, { kind: "service", name }, accessToken, world.isOpen);
     const readGroups = createGroupReader(context, accessToken, name.project);
     const { ask } = createTroubleshooter(context, accessToken, name.project);
+    if (access.analyzed.length > 0) analysed += 1;
     for (const caller of callers) {
       const { answer, unless, effective } = await whetherCanCall(
         context,
@@ -257,9 +269,12 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
     grants += diagnosis.repair?.grants.length ?? 0;
   });
   await fc.assert(property, { numRuns: 2000 });
-  const said = JSON.stringify({ causes, answers, told, grants });
+  const said = JSON.stringify({ causes, answers, told, analysed, grants });
   for (const cause of ["none", "ingress", "impersonation", "token", "audience", "policy", "call"]) {
     assert.ok((causes[cause] ?? 0) > 5, `${said}: the property says little`);
   }
-  assert.ok(answers.yes > 500 && answers.no > 500 && told > 500 && grants > 100, `${said}: the property says little`);
+  assert.ok(
+    answers.yes > 500 && answers.no > 500 && told > 500 && analysed > 50 && grants > 100,
+    `${said}: the property says little`,
+  );
 });

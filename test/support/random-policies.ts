@@ -67,7 +67,8 @@ export const groups: fc.Arbitrary<NaiveGroups> = fc
   .array(fc.subarray([...groupNames, `user:${users[0]}`, account]), { minLength: 3, maxLength: 3 })
   .map((members) => Object.fromEntries(groupNames.map((name, index) => [name, members[index] ?? []])));
 
-const customRole = (id: string): string => `organizations/${organizationId}/roles/${id}`;
+/** A custom role of the organisation, as bindings name it. */
+export const customRole = (id: string): string => `organizations/${organizationId}/roles/${id}`;
 /** Custom roles of the organisation that bindings name. */
 export const customRoles: readonly WorldRole[] = [
   { id: "calls", includedPermissions: ["run.services.get", "run.routes.invoke"] },

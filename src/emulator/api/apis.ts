@@ -3,6 +3,7 @@ import { iamCredentialsHost } from "../../google/iam-credentials.ts";
 import { iamHost } from "../../google/iam.ts";
 import { orgPolicyHost } from "../../google/org-policy.ts";
 import { resourceManagerHost } from "../../google/resource-manager.ts";
+import { cloudAssetHost } from "../../google/policy-analyzer.ts";
 import { policyTroubleshooterHost } from "../../google/policy-troubleshooter.ts";
 import { privilegedAccessHost } from "../../google/privileged-access.ts";
 import { runHost } from "../../google/run-v2.ts";
@@ -28,6 +29,7 @@ import { infoEndpoints } from "./oauth-info.ts";
 import { tokenEndpoints } from "./oauth-token.ts";
 import { documentEndpoints } from "./oidc-documents.ts";
 import { orgPolicyMethods } from "./org-policies.ts";
+import { policyAnalyzerMethods } from "./policy-analyzer.ts";
 import { policyTroubleshooterMethods } from "./policy-troubleshooter.ts";
 import { privilegedAccessMethods } from "./privileged-access.ts";
 import { resourceFolderMethods } from "./resource-folders.ts";
@@ -101,6 +103,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
   [orgPolicyHost, orgPolicyMethods],
   [policyTroubleshooterHost, policyTroubleshooterMethods],
   [privilegedAccessHost, privilegedAccessMethods],
+  [cloudAssetHost, policyAnalyzerMethods],
 ];
 
 interface Compiled<T> {
