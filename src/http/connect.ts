@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { connectTimeoutMs, readProxies } from "./fetch.ts";
@@ -31,13 +31,19 @@ export interface Connector {
 /** How long a silent connection waits for TCP to ask whether the other side is still there. */
 const keepAliveDelayMs = 30_000;
 
-export function createConnector(options: FetchOptions): Connector {
+/** What {@link createConnector} needs. */
+export interface ConnectorOptions extends FetchOptions {
+  /** Finds addresses. Default: as the system does, but for `localhost`. */
+  readonly lookup?: LookupFunction | undefined;
+}
+
+export function createConnector({ lookup = lookupWithLoopback, ...options }: ConnectorOptions): Connector {
   let trust: Promise<SecureContext | undefined> | undefined;
   return {
     connect: async (target, offer, proxy = proxyFor(target)) => {
       const signal = AbortSignal.timeout(connectTimeoutMs);
       const isSecure = target.protocol === "https:";
-      const place = { host: hostOf(target), port: Number(target.port || (isSecure ? 443 : 80)), signal };
+      const place = { host: hostOf(target), port: Number(target.port || (isSecure ? 443 : 80)), lookup, signal };
       const secureContext = isSecure || (proxy !== "none" && proxy.protocol === "https:") ? await trusted() : undefined;
       const socket = await openThrough(proxy, place, secureContext);
       return isSecure ? secure(socket, place, offer, secureContext) : socket;
@@ -63,6 +69,7 @@ interface Place {
   /** A name or an address, without brackets. */
   readonly host: string;
   readonly port: number;
+  readonly lookup: LookupFunction;
   readonly signal: AbortSignal;
 }
 
@@ -77,20 +84,19 @@ async function openThrough(
 ): Promise<Socket> {
   if (proxy === "none") return openTcp(place);
   if (!proxy.protocol.startsWith("socks")) return openTunnel(proxy, place, secureContext);
-  const { signal } = place;
-  const socket = await openTcp({ host: hostOf(proxy), port: Number(proxy.port || defaultSocksPort), signal });
+  const socket = await openTcp({ ...place, host: hostOf(proxy), port: Number(proxy.port || defaultSocksPort) });
   try {
     await askSocks(socket, proxy, place);
     return socket;
   } catch (error) {
-    throw timedOut(signal) ?? error;
+    throw timedOut(place.signal) ?? error;
   }
 }
 
-async function openTcp({ host, port, signal }: Place): Promise<Socket> {
+async function openTcp({ host, port, lookup, signal }: Place): Promise<Socket> {
   // Either family of addresses, whichever answers first: networks with half an IPv6 are common.
   const keptAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs };
-  const socket = connectTcp({ host, port, lookup: lookupWithLoopback, ...keptAlive });
+  const socket = connectTcp({ host, port, lookup, ...keptAlive });
   await opened(socket, "connect", signal);
   return socket;
 }
@@ -98,7 +104,7 @@ async function openTcp({ host, port, signal }: Place): Promise<Socket> {
 /** CONNECT: RFC 9110 section 9.3.6. */
 async function openTunnel(
   proxy: URL,
-  { host, port, signal }: Place,
+  { host, port, lookup, signal }: Place,
   secureContext: SecureContext | undefined,
 ): Promise<Socket> {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -108,6 +114,7 @@ async function openTunnel(
     method: "CONNECT",
     path: authority,
     agent: false,
+    lookup,
     signal,
     headers: { host: authority, ...proxyAuthorization(proxy) },
     ...(secureContext === undefined ? {} : { secureContext }),

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { IdToken } from "../tokens/id-tokens.ts";
 
 /** What a proxy tells of itself: one event a request, and what happens beside them. Never holds a token, header or body. */
-export type ProxyEvent = RequestEvent | TokenEvent | TokenFailedEvent | WokeEvent | DrainEvent;
+export type ProxyEvent = RequestEvent | TokenEvent | TokenFailedEvent | WokeEvent | MovedEvent | DrainEvent;
 
 /** How a request ended. */
 export type RequestOutcome =
@@ -71,6 +71,14 @@ export interface WokeEvent {
   readonly streamsKept: number;
   /** Connections whose other end had gone. */
   readonly connectionsLost: number;
+}
+
+/** A name leads to other addresses than before: a service has moved, or this machine is in another network. */
+export interface MovedEvent {
+  readonly type: "moved";
+  readonly host: string;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
 }
 
 export interface DrainEvent {

@@ -22,6 +22,8 @@ export function formatEvent(event: ProxyEvent): string | undefined {
       const lost = event.connectionsLost === 0 ? "" : `, ${counted(event.connectionsLost, "connection")} lost`;
       return `${what}${renewed}, ${counted(event.streamsKept, "stream")} kept${lost}`;
     }
+    case "moved":
+      return `${event.host} is at ${event.to.join(", ")} now, and was at ${event.from.join(", ")}; new connections go there`;
     case "drain":
       return `cut at the end: ${event.cut.map(({ service, method, path, ageMs }) => `${service} ${method} ${path} (${formatSpan(ageMs)})`).join(", ")}`;
   }

@@ -25,7 +25,7 @@ export const execute: Execute = async (invocation) => {
     listen: [{ at: 0, services: ["service"] }],
     secret,
     onEvent: (event) => {
-      const line = event.type === "token_failed" || event.type === "woke" ? formatEvent(event) : undefined;
+      const line = ["token_failed", "woke", "moved"].includes(event.type) ? formatEvent(event) : undefined;
       if (line !== undefined) printer.note(line);
     },
   });

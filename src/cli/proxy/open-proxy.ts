@@ -3,6 +3,8 @@ import { createSecureContext } from "node:tls";
 import { readVariable } from "../../core/environment.ts";
 import { RunpassError } from "../../core/errors.ts";
 import { createConnector } from "../../http/connect.ts";
+import { lookupWithLoopback } from "../../http/loopback-lookup.ts";
+import { noticeMoves } from "../../http/notice-moves.ts";
 import type { ServerCertificate } from "../../http/tls.ts";
 import { createProxy } from "../../proxy/create-proxy.ts";
 import type { Proxy, ProxyPlan } from "../../proxy/create-proxy.ts";
@@ -53,7 +55,11 @@ export async function openProxy(
   const keepRefusal = refusalKeeper(invocation, options);
   return createProxy({
     ...(await planProxy(invocation, options)),
-    connector: createConnector({ environment, ...session.network }),
+    connector: createConnector({
+      environment,
+      ...session.network,
+      lookup: noticeMoves(lookupWithLoopback, (move) => onEvent({ type: "moved", ...move })),
+    }),
     clock,
     onEvent: (event) => {
       if (event.type === "request" && event.isGoogleRefusal) keepRefusal(event);
