@@ -76,6 +76,10 @@ const apiFacts: Readonly<Record<string, Fact>> = {
     "What is wrong with an account's id, a lifetime, an audience or a JWT is said in words of the emulator's own.",
     "the rules are documented, the sentences are not",
   ),
+  "self-signed-refusal": guess(
+    "A JWT of a service account's own that is not good for an API is refused as any text that is no token.",
+    "that APIs take such JWTs is documented, not how they refuse them",
+  ),
   "delegation-permission": guess(
     "To pass through a delegate is iam.serviceAccounts.implicitDelegation on it.",
     "the role that gives it is documented, not which permission is asked for where",

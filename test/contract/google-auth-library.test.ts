@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { callAs, readGcloudKey, runClient, startSubject, worldWith } from "./fixture.ts";
+import { callAs, readGcloudKey, runClient, serviceName, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
 type Claims = Record<string, unknown>;
@@ -69,6 +69,16 @@ test("a service account's key file, made by the IAM API, calls the service", asy
   assert.equal(claims["aud"], subject.serviceUrl);
   assert.equal(claims["email"], subject.serviceAccount);
   assert.equal(subject.emulator.trace().at(-1)?.principal, invoker);
+});
+
+test("a key signs for an API by itself, while the token endpoint is down", async (t) => {
+  const service = [{ role: "roles/run.viewer", members: [invoker] }];
+  await using subject = await startSubject(worldWith({ service }));
+  const path = await createKeyFile(t, subject);
+  await subject.emulator.faults.add({ api: "oauth2.googleapis.com", status: 503 });
+  const url = `https://us-central1-run.googleapis.com/v2/${serviceName}`;
+  const statuses = await runClient(subject, "google-auth", ["self-signed", path, url]);
+  assert.deepEqual(statuses, { byAudience: 200, byScope: 200 });
 });
 
 test("impersonation is refused without the role and works with it", async (t) => {

@@ -10,6 +10,7 @@ import type { AccessTokenRecord } from "../records.ts";
 import type { State } from "../state.ts";
 import { ApiFailure } from "./route.ts";
 import type { ApiCall } from "./route.ts";
+import { readSelfSignedToken } from "./self-signed-token.ts";
 
 /** Who calls an API. */
 export interface Caller {
@@ -42,10 +43,10 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
     );
   }
   const record = state.store.get(accessTokenKind, token)?.value;
-  const principal = record && record.expiresAtMs > state.clock.nowMs() ? findHolder(state, record) : undefined;
-  if (!record || principal?.state !== "active") {
+  const { principal, scopes } = record ? readRecord(state, record) : readJwt(state, token, call.host);
+  if (principal?.state !== "active") {
     // An ID token is a valid token of another kind; anything else is none.
-    const reason = token.startsWith("eyJ") || !record ? "ACCESS_TOKEN_TYPE_UNSUPPORTED" : "ACCESS_TOKEN_EXPIRED";
+    const reason = record ? "ACCESS_TOKEN_EXPIRED" : "ACCESS_TOKEN_TYPE_UNSUPPORTED";
     throw new ApiFailure(
       "UNAUTHENTICATED",
       "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
@@ -53,12 +54,31 @@ export function authenticate(state: State, call: ApiCall, methodId: string): Cal
     );
   }
   const opening = [cloudPlatformScope, ...(otherScopes[call.host] ?? [])];
-  if (!opening.some((scope) => record.scopes.includes(scope))) {
+  if (scopes && !opening.some((scope) => scopes.includes(scope))) {
     throw new ApiFailure("PERMISSION_DENIED", "Request had insufficient authentication scopes.", [
       errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT", metadata, "googleapis.com"),
     ]);
   }
   return { principal };
+}
+
+/** Who holds a token; with the scopes that it has, where scopes are what it is for. */
+interface Held {
+  readonly principal?: Caller["principal"] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+}
+
+function readRecord(state: State, { subject, identity, scopes, expiresAtMs }: AccessTokenRecord): Held {
+  if (expiresAtMs <= state.clock.nowMs()) return {};
+  return {
+    principal: identity ? findFederatedPrincipal(state.store, identity) : findPrincipal(state, subject),
+    scopes,
+  };
+}
+
+function readJwt(state: State, token: string, host: string): Held {
+  const own = readSelfSignedToken(state, token, host);
+  return own ? { principal: accountPrincipal(state.store, own.account), scopes: own.scopes } : {};
 }
 
 const noGroups: ReadonlySet<string> = new Set();
@@ -68,10 +88,6 @@ export function holds(state: State, { principal }: Caller, permission: string, r
   const groups = principal.kind === "federated" ? noGroups : findGroups(state.store, principal.email);
   const standing = findStanding({ levels: policyLevels(state.seen, resource), principal, groups, permission });
   return decideAccess(standing, state.clock.nowMs(), state.facts).outcome === "allowed";
-}
-
-function findHolder(state: State, { subject, identity }: AccessTokenRecord): Caller["principal"] | undefined {
-  return identity ? findFederatedPrincipal(state.store, identity) : findPrincipal(state, subject);
 }
 
 /** A user or service account by the subject of its tokens. */

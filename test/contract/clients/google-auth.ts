@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { GoogleAuth, OAuth2Client } from "google-auth-library";
+import { GoogleAuth, JWT, OAuth2Client } from "google-auth-library";
 import { fetchUserToken } from "./user-token.ts";
 import { print } from "./print.ts";
 
@@ -41,6 +41,23 @@ switch (action) {
     const token = await client.idTokenProvider.fetchIdToken(url);
     const ticket = await new OAuth2Client().verifyIdToken({ idToken: token, audience: url });
     print(ticket.getPayload());
+    break;
+  }
+  case "self-signed": {
+    // As Google's API clients do with a key: no token is asked for, the API gets what the key signed.
+    const {
+      client_email: email,
+      private_key: key,
+      private_key_id: keyId,
+    } = JSON.parse(await readFile(args[0]!, "utf8"));
+    const byAudience = new JWT({ email, key, keyId });
+    byAudience.defaultServicePath = "run.googleapis.com";
+    const byScope = new JWT({ email, key, keyId, scopes: "https://www.googleapis.com/auth/cloud-platform" });
+    byScope.useJWTAccessWithScope = true;
+    print({
+      byAudience: await statusOf(() => byAudience.request({ url: args[1]! })),
+      byScope: await statusOf(() => byScope.request({ url: args[1]! })),
+    });
     break;
   }
   case "verify": {
