@@ -41,7 +41,7 @@ const rooms: Readonly<Record<string, Room>> = {
   doctor: { row: 4 },
   console: { row: 4 },
   testing: { row: 4, also: ["emulator"], not: ["tokens", "credentials", "run", "access"] },
-  cli: { row: 5, npm: ["commander", "jsonc-parser"] },
+  cli: { row: 5, npm: ["commander", "jsonc-parser", "smol-toml"] },
   // Files directly in src: what the package exports as `runpass`.
   ".": { row: 5, not: ["proxy", "emulator", "doctor", "console", "testing"] },
 };

@@ -95,7 +95,7 @@ export const flags: Readonly<Record<FlagName, Flag>> = {
   client: {
     value: "CLIENT",
     repeatable: true,
-    choices: ["claude-code", "claude-desktop", "cursor", "vscode", "gemini-cli"],
+    choices: ["claude-code", "claude-desktop", "cursor", "vscode", "gemini-cli", "codex"],
     help: "whose configuration to write; default: those that are in use here",
   },
   "client-id": { value: "ID", help: "OAuth client of your own to log in with; default in an emulator: gcloud's" },

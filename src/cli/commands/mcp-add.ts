@@ -64,7 +64,8 @@ async function planEdit({ io }: Invocation, client: McpClient, name: string, arg
   const isPlain = client.isShared && isOnPath("runpass", readVariable(environment, "PATH") ?? "");
   const [command = "", ...first] = isPlain ? ["runpass"] : io.self;
   const entry: ServerEntry = { ...(client.hasType ? { type: "stdio" } : {}), command, args: [...first, ...args] };
-  return { client, file, entry, before, after: addServer(before, { file, member: client.member, name, entry }) };
+  const add = client.format === "toml" ? (await import("../mcp/edit-toml.ts")).addTomlServer : addServer;
+  return { client, file, entry, before, after: add(before, { file, member: client.member, name, entry }) };
 }
 
 function show({ printer, settings }: Invocation, { client, file, entry, before, after }: Edit): void {

@@ -12,7 +12,9 @@ export interface McpClient {
   /** Whether the file goes with the project, to people whose paths are others. */
   readonly isShared: boolean;
   /** The member of the file that holds the servers. */
-  readonly member: "mcpServers" | "servers";
+  readonly member: "mcpServers" | "servers" | "mcp_servers";
+  /** Default `json`. */
+  readonly format?: "toml";
   /** Whether an entry says that it is of the kind `stdio`. */
   readonly hasType: boolean;
   /** What shows that the client is in use, besides the file. */
@@ -66,6 +68,16 @@ export const mcpClients: readonly McpClient[] = [
     hasType: false,
     traces: [".gemini", "GEMINI.md"],
   },
+  {
+    name: "codex",
+    title: "Codex",
+    file: (environment) => join(codexFolder(environment), "config.toml"),
+    isShared: false,
+    member: "mcp_servers",
+    format: "toml",
+    hasType: false,
+    traces: [],
+  },
 ];
 
 /** The clients that are in use here; where none is, Claude Code, whose file others read too. */
@@ -74,6 +86,10 @@ export function findClients(environment: Environment): readonly McpClient[] {
     [client.file(environment), ...client.traces].some((path) => existsSync(path)),
   );
   return found.length > 0 ? found : mcpClients.slice(0, 1);
+}
+
+function codexFolder(environment: Environment): string {
+  return readVariable(environment, "CODEX_HOME") ?? join(environment.homeDir, ".codex");
 }
 
 function claudeFolder(environment: Environment): string {

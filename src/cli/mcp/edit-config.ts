@@ -9,24 +9,25 @@ export interface ServerEntry {
   readonly args: readonly string[];
 }
 
+/** What is to be written, and where. */
+export interface ServerEdit {
+  /** The file's name, for errors. */
+  readonly file: string;
+  /** The member of the file that holds the servers. */
+  readonly member: string;
+  readonly name: string;
+  readonly entry: ServerEntry;
+}
+
 /**
  * Puts a server into a client's configuration. All else stays as it is, comments and layout included; of an entry that is there
  * already, what we do not write.
  *
  * @param text The file's, or `undefined` where there is none.
- * @param file Its name, for errors.
  * @throws {RunpassError} `invalid_argument` where the text is no JSON, `already_exists` where the name is that of another kind of
  * server.
  */
-export function addServer(
-  text: string | undefined,
-  {
-    file,
-    member,
-    name,
-    entry,
-  }: { readonly file: string; readonly member: string; readonly name: string; readonly entry: ServerEntry },
-): string {
+export function addServer(text: string | undefined, { file, member, name, entry }: ServerEdit): string {
   if (text === undefined || text.trim() === "") return `${JSON.stringify({ [member]: { [name]: entry } }, null, 2)}\n`;
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });

@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { parse } from "smol-toml";
 import { createEmulator } from "../../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../../src/emulator/emulator.ts";
 import { createStreamable } from "../../support/mcp-server.ts";
@@ -132,6 +133,26 @@ test("it finds the clients that are in use, and a project's file names runpass b
   assert.deepEqual(JSON.parse(await read(".cursor/mcp.json")), {
     mcpServers: { tools: { command: "runpass", args: ["mcp", "my-service/tools", "--project", "demo-project"] } },
   });
+});
+
+test("Codex gets a table in its own file, after the difference is shown, and keeps all else", async (t) => {
+  const folder = join(root, ".codex");
+  await mkdir(folder);
+  t.after(() => rm(folder, { recursive: true }));
+  const original = '# mine\nmodel = "some" # which\n\n[mcp_servers.other.env]\nKEY = "secret"\n';
+  await writeFile(join(folder, "config.toml"), original, { mode: 0o600 });
+  const shown = await add(t, "--client", "codex");
+  assert.match(shown.stdout, /^\+ \[mcp_servers\.my-service\]$/m);
+  assert.doesNotMatch(shown.stdout, /secret|mine/);
+  assert.equal(await readFile(join(folder, "config.toml"), "utf8"), original);
+  const { code, stderr } = await add(t, "--yes");
+  assert.equal(code, 0, stderr);
+  const edited = await readFile(join(folder, "config.toml"), "utf8");
+  assert(edited.startsWith(original));
+  const servers = parse(edited)["mcp_servers"] as unknown as Record<string, Entry>;
+  const { command, args } = servers["my-service"]!;
+  assert.deepEqual([command, args.slice(-4)], [process.execPath, ["mcp", "my-service", "--project", "demo-project"]]);
+  assert.match((await add(t, "--yes")).stderr, /says so already \(Codex\)/);
 });
 
 test("without a terminal or --yes it only shows what it would write", async (t) => {
