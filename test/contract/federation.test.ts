@@ -7,6 +7,7 @@ import type { World } from "../../src/emulator/world.ts";
 import { startBackend } from "../support/loopback.ts";
 import { missingCommand, run, runClient, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
+import { missingPython, runPython } from "./python.ts";
 import { publishedCommand } from "../support/published-command.ts";
 
 interface Seen {
@@ -163,11 +164,10 @@ test("the service sees the account, whoever acted as it", () => {
 
 test(
   "Python's library trades a token, and gets an ID token for the service through the account",
-  { skip: missingCommand("python3", ["-c", "import google.auth, requests"]) },
+  { skip: missingPython },
   async () => {
     const path = await credentialsFile("python", await tokenFile("python", "acme/web"));
-    const script = join(import.meta.dirname, "clients", "federation.py");
-    const { code, stdout, stderr } = await run(subject, "python3", [script, path, invoker]);
+    const { code, stdout, stderr } = await runPython(subject, "federation", [path, invoker]);
     assert.equal(code, 0, stderr);
     assert.deepEqual(JSON.parse(stdout), { status: 200 });
   },

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { callAs, missingCommand, run, startSubject, worldWith } from "./fixture.ts";
+import { callAs, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
+import { missingPython, runPython } from "./python.ts";
 
-const skip = missingCommand("python3", ["-c", "import google.auth, requests"]);
-const script = join(import.meta.dirname, "clients", "google_auth.py");
+const skip = missingPython;
 let subject: Subject;
 before(async () => {
   const members = ["serviceAccount:invoker@demo-project.iam.gserviceaccount.com"];
@@ -19,7 +19,7 @@ test(
   "Python finds Application Default Credentials and the project, and verifies the user's token",
   { skip },
   async () => {
-    const { code, stdout, stderr } = await run(subject, "python3", [script, "default"]);
+    const { code, stdout, stderr } = await runPython(subject, "google_auth", ["default"]);
     assert.equal(code, 0, stderr);
     assert.deepEqual(JSON.parse(stdout), { email: "dev@example.com", project: "demo-project" });
   },
@@ -31,7 +31,7 @@ test("Python fetches and verifies an ID token by a key file and calls the servic
   const directory = await mkdtemp(join(tmpdir(), "runpass-contract-"));
   t.after(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, "key.json"), Buffer.from(privateKeyData, "base64"), { mode: 0o600 });
-  const { code, stdout, stderr } = await run(subject, "python3", [script, "key", join(directory, "key.json")]);
+  const { code, stdout, stderr } = await runPython(subject, "google_auth", ["key", join(directory, "key.json")]);
   assert.equal(code, 0, stderr);
   const { claims, status } = JSON.parse(stdout);
   assert.equal(claims.aud, subject.serviceUrl);

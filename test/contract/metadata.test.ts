@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { MetadataServer } from "../../src/emulator/metadata/metadata-server.ts";
 import { missingCommand, run, runClient, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
+import { missingPython, runPython } from "./python.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
 let subject: Subject;
@@ -71,17 +71,12 @@ test(
   },
 );
 
-test(
-  "Python finds the metadata server and calls the service",
-  { skip: missingCommand("python3", ["-c", "import google.auth, requests"]) },
-  async () => {
-    const script = join(import.meta.dirname, "clients", "metadata.py");
-    const { code, stdout, stderr } = await run(workload, "python3", [script]);
-    assert.equal(code, 0, stderr);
-    const { email, project, aud, status } = JSON.parse(stdout) as Record<string, unknown>;
-    assert.deepEqual(
-      { email, project, aud, status },
-      { email: invoker, project: "demo-project", aud: subject.serviceUrl, status: 200 },
-    );
-  },
-);
+test("Python finds the metadata server and calls the service", { skip: missingPython }, async () => {
+  const { code, stdout, stderr } = await runPython(workload, "metadata", []);
+  assert.equal(code, 0, stderr);
+  const { email, project, aud, status } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual(
+    { email, project, aud, status },
+    { email: invoker, project: "demo-project", aud: subject.serviceUrl, status: 200 },
+  );
+});

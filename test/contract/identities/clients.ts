@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { missingCommand, run } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
 import type { Kind } from "./kinds.ts";
+import { missingPython, runPython } from "../python.ts";
 import { publishedCommand } from "../../support/published-command.ts";
 
 /** What a client made of a credential: a token, or why none. */
@@ -19,23 +20,21 @@ export interface Client {
   ask(subject: Subject, kinds: readonly Kind[]): Promise<readonly Outcome[]>;
 }
 
-const clientsDirectory = join(import.meta.dirname, "..", "clients");
-
 /** The clients of the table. */
 export const clients: readonly Client[] = [
   { name: "runpass", missing: false, ask: oneByOne(askRunpass) },
   {
     name: "google-auth-library",
     missing: false,
-    ask: oneByOne((subject, kind) =>
-      askScript(subject, kind, process.execPath, ["--no-warnings", join(clientsDirectory, "identity.ts")]),
-    ),
+    ask: oneByOne(askLibrary),
   },
   { name: "gcloud", missing: missingCommand("gcloud"), ask: oneByOne(askGcloud) },
   {
     name: "Python's google-auth",
-    missing: missingCommand("python3", ["-c", "import google.auth, requests"]),
-    ask: oneByOne((subject, kind) => askScript(subject, kind, "python3", [join(clientsDirectory, "identity.py")])),
+    missing: missingPython,
+    ask: oneByOne(async (subject, { file = "", impersonate = "", variables = noMetadataServer }) =>
+      outcomeOf(await runPython(subject, "identity", [file, impersonate], variables), /^error: (.+)$/m),
+    ),
   },
 ];
 
@@ -98,13 +97,13 @@ const noMetadataServer = {
   GCE_METADATA_DETECT_RETRIES: "1",
 };
 
-async function askScript(
+async function askLibrary(
   subject: Subject,
   { file = "", impersonate = "", variables = noMetadataServer }: Kind,
-  command: string,
-  script: readonly string[],
 ): Promise<Outcome> {
-  return outcomeOf(await run(subject, command, [...script, file, impersonate], variables), /^error: (.+)$/m);
+  const script = join(import.meta.dirname, "..", "clients", "identity.ts");
+  const words = ["--no-warnings", script, file, impersonate];
+  return outcomeOf(await run(subject, process.execPath, words, variables), /^error: (.+)$/m);
 }
 
 function outcomeOf({ code, stdout, stderr }: Finished, words: RegExp): Outcome {
