@@ -196,6 +196,32 @@ test("SIGHUP opens what is new, closes what is gone and keeps the streams of wha
   assert.equal(output.stdout.match(/"type":"reloaded"/g)?.length, 1);
 });
 
+test("SIGHUP opens and closes the port for metrics, and says that bind counts from the next start", async (t) => {
+  const file = join(directory, "admin.yaml");
+  const write = (...lines: readonly string[]): Promise<void> =>
+    writeFile(
+      file,
+      ["proxy:", "  as: invoker", ...lines, "  services: [{ target: my-service, port: 0 }]", ""].join("\n"),
+    );
+  await write("  adminPort: 0");
+  const { child, line, says } = startProgram(t, ["proxy", "--file", file, "--format", "json"], { variables });
+  const { adminUrl: first = "", doors } = await line("ready");
+  assert.equal((await fetch(`${first}/liveness`)).status, 200);
+  await write();
+  child.kill("SIGHUP");
+  assert.equal((await line("reloaded")).adminUrl, undefined);
+  await assert.rejects(fetch(`${first}/liveness`), "nobody listens there any more");
+  await write("  adminPort: 0");
+  child.kill("SIGHUP");
+  const { adminUrl: second = "", doors: kept } = await line("reloaded", 1);
+  assert.match(await (await fetch(`${second}/metrics`)).text(), /runpass/);
+  await write("  bind: 0.0.0.0");
+  child.kill("SIGHUP");
+  await says("bind cannot change while the proxy runs");
+  assert.equal((await fetch(`${second}/liveness`)).status, 200, "all stays as it was");
+  assert.deepEqual(kept, doors);
+});
+
 test("what is wrong with a file is told at once, with its place and the nearest key", async () => {
   await using line = await createCommandLine(world(backend.url.href));
   const file = join(directory, "wrong.yaml");

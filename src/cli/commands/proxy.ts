@@ -1,4 +1,5 @@
 import { RunpassError } from "../../core/errors.ts";
+import type { LocalServer } from "../../http/server.ts";
 import { createAdmin } from "../../proxy/admin.ts";
 import type { Proxy } from "../../proxy/create-proxy.ts";
 import type { ProxyEvent } from "../../proxy/events.ts";
@@ -27,7 +28,7 @@ export const execute: Execute = async (invocation) => {
   }
   const metrics = createMetrics();
   const call = { ...invocation, settings };
-  const adminPort = settings.has("admin-port") ? readNumber(settings, "admin-port", 0, 65_535) : undefined;
+  let adminPort = readAdminPort(settings);
   let drainMs = readDrainMs(settings);
   const proxy = await openProxy(call, {
     session: openSession(call),
@@ -38,7 +39,9 @@ export const execute: Execute = async (invocation) => {
       tell(invocation, event);
     },
   });
-  const admin = adminPort === undefined ? undefined : await createAdmin({ port: adminPort, proxy, metrics });
+  const openAdmin = async (port: number | undefined): Promise<LocalServer | undefined> =>
+    port === undefined ? undefined : createAdmin({ port, proxy, metrics });
+  let admin = await openAdmin(adminPort);
   announce(invocation, proxy, admin?.url);
   await waitForEnd(invocation, async () => {
     const renewed = await readCall(invocation);
@@ -49,9 +52,18 @@ export const execute: Execute = async (invocation) => {
       targets: renewed.targets,
       listen: listenOptions(renewed.settings, renewed.targets),
     });
-    await proxy.update(plan, { deadlineMs: drainMs });
+    const nextPort = readAdminPort(renewed.settings);
+    const nextAdmin = nextPort === adminPort ? admin : await openAdmin(nextPort);
+    try {
+      await proxy.update(plan, { deadlineMs: drainMs });
+    } catch (error) {
+      if (nextAdmin !== admin) await nextAdmin?.close();
+      throw error;
+    }
+    if (nextAdmin !== admin) await admin?.close();
+    [adminPort, admin] = [nextPort, nextAdmin];
     drainMs = readDrainMs(renewed.settings);
-    announceChange(invocation, proxy);
+    announceChange(invocation, proxy, admin?.url);
   });
   const count = proxy.openCount();
   if (count > 0 && !settings.quiet)
@@ -76,10 +88,11 @@ async function readCall(
   return { settings, targets: readProxyTargets(named) };
 }
 
-/** What can only be chosen at the start. */
+/** What can only be chosen at the start: a port cannot be opened on all addresses while it is open on one of them. */
 function requireSame(before: Settings, now: Settings): void {
-  const changed = (["bind", "admin-port"] as const).find((name) => before.text(name) !== now.text(name));
-  if (changed !== undefined) throw usageError(`${changed} cannot change while the proxy runs`, "Start it again.");
+  if (before.text("bind") !== now.text("bind")) {
+    throw usageError("bind cannot change while the proxy runs", "Start it again.");
+  }
 }
 
 /** A port of their own for those that have one; all others share one. */
@@ -99,22 +112,21 @@ function announce(invocation: Invocation, proxy: Proxy, adminUrl: string | undef
     printer.compact({ type: "ready", time: new Date().toISOString(), doors: proxy.doors, adminUrl });
     return;
   }
-  listDoors(invocation, proxy);
-  if (adminUrl !== undefined) printer.note(printer.noteStyle.dim(`metrics and health: ${adminUrl}/metrics`));
+  listDoors(invocation, proxy, adminUrl);
 }
 
-function announceChange(invocation: Invocation, proxy: Proxy): void {
+function announceChange(invocation: Invocation, proxy: Proxy, adminUrl: string | undefined): void {
   const { printer, settings } = invocation;
   if (settings.format === "json") {
-    printer.compact({ type: "reloaded", time: new Date().toISOString(), doors: proxy.doors });
+    printer.compact({ type: "reloaded", time: new Date().toISOString(), doors: proxy.doors, adminUrl });
     return;
   }
   printer.note("read identity and configuration anew; open streams go on");
-  listDoors(invocation, proxy);
+  listDoors(invocation, proxy, adminUrl);
 }
 
-/** An address a service. */
-function listDoors({ printer }: Invocation, proxy: Proxy): void {
+/** An address a service, and that of metrics and health. */
+function listDoors({ printer }: Invocation, proxy: Proxy, adminUrl: string | undefined): void {
   const origins = new Map(proxy.services().map(({ name, origin }) => [name, origin]));
   const { bold, dim } = printer.noteStyle;
   for (const { url, services } of proxy.doors) {
@@ -123,6 +135,7 @@ function listDoors({ printer }: Invocation, proxy: Proxy): void {
       printer.note(`${bold(address)}  ${dim(`→ ${name}, ${origins.get(name) ?? ""}`)}`);
     }
   }
+  if (adminUrl !== undefined) printer.note(dim(`metrics and health: ${adminUrl}/metrics`));
 }
 
 function tell({ printer, settings }: Invocation, event: ProxyEvent): void {
@@ -155,6 +168,10 @@ function waitForEnd({ io, printer }: Invocation, reload: () => Promise<void>): P
 function textOf(error: unknown): string {
   if (!(error instanceof RunpassError)) return error instanceof Error ? error.message : String(error);
   return [error.message, error.why, error.fix].filter((part) => part !== undefined).join("; ");
+}
+
+function readAdminPort(settings: Settings): number | undefined {
+  return settings.has("admin-port") ? readNumber(settings, "admin-port", 0, 65_535) : undefined;
 }
 
 function readDrainMs(settings: Settings): number {
