@@ -57,7 +57,7 @@ export async function benchProxy(): Promise<Row[]> {
     ...rows,
     ...(await benchHttp2Clients(subjects)),
     ...(await benchHeldStreams(subjects)),
-    await benchIdleMemory(subjects),
+    ...(await benchIdleMemory(subjects)),
   ];
 }
 

@@ -20,6 +20,7 @@ import { getServiceToken, locateService } from "../service-token.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
+import { createIdleCollector } from "./idle-collector.ts";
 import type { ProxyTarget } from "./read-targets.ts";
 
 /** What {@link planProxy} needs besides the call itself. */
@@ -53,6 +54,7 @@ export async function openProxy(
   const { session } = options;
   const { environment, clock } = session.context;
   const keepRefusal = refusalKeeper(invocation, options);
+  const collector = createIdleCollector();
   return createProxy({
     ...(await planProxy(invocation, options)),
     connector: createConnector({
@@ -62,6 +64,7 @@ export async function openProxy(
     }),
     clock,
     onEvent: (event) => {
+      if (event.type === "request") collector.used();
       if (event.type === "request" && event.isGoogleRefusal) keepRefusal(event);
       onEvent(event);
     },
