@@ -36,6 +36,7 @@ test("proxy serves a service, tells each request, reads everything anew on SIGHU
   ]);
   const { doors } = await line("ready");
   const url = doors[0]?.url ?? "";
+  assert.equal((await line("token")).source, "minted", "it has its token before anybody asks");
   assert.equal((await fetch(`${url}/a?secret=1`)).status, 200);
   const event = await line("request");
   assert.deepEqual([event.service, event.path, event.status], ["my-service", "/a", 200]);

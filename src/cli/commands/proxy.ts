@@ -43,6 +43,7 @@ export const execute: Execute = async (invocation) => {
     port === undefined ? undefined : createAdmin({ port, proxy, metrics });
   let admin = await openAdmin(adminPort);
   announce(invocation, proxy, admin?.url);
+  proxy.prepare().catch(() => {}); // so that the first request need not wait; what fails has been told as an event
   await waitForEnd(invocation, async () => {
     const renewed = await readCall(invocation);
     requireSame(settings, renewed.settings);
