@@ -13,14 +13,16 @@ const bundled = (process.env["PATH"] ?? "").split(delimiter).flatMap((directory)
   }
 })[0];
 
+const candidates: readonly NodeJS.ProcessEnv[] = [{}, ...(bundled === undefined ? [] : [{ PYTHONPATH: bundled }])];
+
 /** What Python needs to find Google's library, or `undefined` where there is none. */
-const variables = [{}, ...(bundled === undefined ? [] : [{ PYTHONPATH: bundled }])].find((each: NodeJS.ProcessEnv) => {
+export const pythonVariables: NodeJS.ProcessEnv | undefined = candidates.find((each) => {
   const args = ["-c", "import google.auth.identity_pool, requests"];
   return spawnSync("python3", args, { env: { ...process.env, ...each }, stdio: "ignore" }).status === 0;
 });
 
 /** Why tests of Python's google-auth cannot run here, or `false`. */
-export const missingPython: string | false = variables
+export const missingPython: string | false = pythonVariables
   ? false
   : "no python3 with google-auth and requests, nor gcloud's";
 
@@ -32,5 +34,5 @@ export function runPython(
   extra: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
   const script = join(import.meta.dirname, "clients", `${name}.py`);
-  return run(subject, "python3", [script, ...args], { PYTHONWARNINGS: "ignore", ...variables, ...extra });
+  return run(subject, "python3", [script, ...args], { PYTHONWARNINGS: "ignore", ...pythonVariables, ...extra });
 }

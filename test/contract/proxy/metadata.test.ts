@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { missingCommand, run, startSubject, worldWith } from "../fixture.ts";
+import { run, startSubject, worldWith } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
+import { missingPython, pythonVariables } from "../python.ts";
 import { publishedCommand } from "../../support/published-command.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
@@ -41,21 +42,11 @@ test("google-auth-library in the command acts as the account, with access tokens
   assert.doesNotMatch(stderr, /ya29|eyJ/);
 });
 
-test("Python's library too", { skip: missingCommand("python3", ["-c", "import google.auth, requests"]) }, async () => {
-  const { code, stdout, stderr } = await run(
-    { ...subject, variables: { ...subject.variables, SERVICE_URL: subject.serviceUrl } },
-    process.execPath,
-    [
-      publishedCommand,
-      "exec",
-      "--metadata",
-      "--as",
-      "invoker",
-      "--",
-      "python3",
-      join(import.meta.dirname, "../clients/metadata.py"),
-    ],
-  );
+test("Python's library too", { skip: missingPython }, async () => {
+  const script = join(import.meta.dirname, "../clients/metadata.py");
+  const words = [publishedCommand, "exec", "--metadata", "--as", "invoker", "--", "python3", script];
+  const extra = { SERVICE_URL: subject.serviceUrl, PYTHONWARNINGS: "ignore", ...pythonVariables };
+  const { code, stdout, stderr } = await run(subject, process.execPath, words, extra);
   assert.equal(code, 0, stderr);
   const { email, project, status } = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual({ email, project, status }, { email: invoker, project: "demo-project", status: 200 });

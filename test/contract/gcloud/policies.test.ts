@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { acmeWorld } from "../support/acme-world.ts";
-import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
-import type { Finished, Subject } from "./fixture.ts";
+import { acmeWorld } from "../../support/acme-world.ts";
+import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
+import type { Finished, Subject } from "../fixture.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { signIn } from "../support/sign-in.ts";
-import { missingCommand, run, startSubject } from "./fixture.ts";
-import type { Finished, Subject } from "./fixture.ts";
+import { signIn } from "../../support/sign-in.ts";
+import { missingCommand, run, startSubject } from "../fixture.ts";
+import type { Finished, Subject } from "../fixture.ts";
 
 const skip = missingCommand("gcloud");
 /** A login that asks for what nobody gives would wait for ever. */
@@ -67,7 +67,7 @@ test("gcloud logs in without a browser, for itself and for Application Default C
 });
 
 test("gcloud logs in by a browser that is sent back to it", { skip }, async () => {
-  const browser = join(import.meta.dirname, "clients", "browser.ts");
+  const browser = join(import.meta.dirname, "../clients", "browser.ts");
   const { code, stderr } = await run(subject, "gcloud", ["auth", "login", "--brief"], {
     CLOUDSDK_CONFIG: emptyConfig("by-browser"),
     PYTHONWARNINGS: "ignore",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
-import type { Finished, Subject } from "./fixture.ts";
+import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
+import type { Finished, Subject } from "../fixture.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;

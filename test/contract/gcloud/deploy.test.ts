@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
+import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
 
 const skip = missingCommand("gcloud");
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadSqlite } from "../../src/core/sqlite.ts";
-import { curlStatus, missingCommand, run, startSubject, worldWith } from "./fixture.ts";
-import { publishedCommand } from "../support/published-command.ts";
+import { loadSqlite } from "../../../src/core/sqlite.ts";
+import { curlStatus, missingCommand, run, startSubject, worldWith } from "../fixture.ts";
+import { publishedCommand } from "../../support/published-command.ts";
 
 test(
   "a login that only gcloud can use calls the service by gcloud's own command",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { PolicyAnalysis } from "../../src/google/policy-analyzer.ts";
-import type { TroubleshootAnswer } from "../../src/google/policy-troubleshooter.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import { acmeWorld, organizationId } from "../support/acme-world.ts";
-import { curlStatus, missingCommand, run, serviceName, startSubject } from "./fixture.ts";
-import type { Subject } from "./fixture.ts";
+import type { PolicyAnalysis } from "../../../src/google/policy-analyzer.ts";
+import type { TroubleshootAnswer } from "../../../src/google/policy-troubleshooter.ts";
+import { defaultWorld } from "../../../src/emulator/world.ts";
+import { acmeWorld, organizationId } from "../../support/acme-world.ts";
+import { curlStatus, missingCommand, run, serviceName, startSubject } from "../fixture.ts";
+import type { Subject } from "../fixture.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
