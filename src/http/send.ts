@@ -4,27 +4,15 @@ import { request as httpsRequest } from "node:https";
 import type { Answer, Fetch } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { createAgent } from "./agent.ts";
-import { createConnector, proxyAuthorization } from "./connect.ts";
+import { createConnector } from "./connect.ts";
 import { readProxies } from "./fetch.ts";
 import type { FetchOptions } from "./fetch.ts";
 import type { ForwardAgent } from "./forward.ts";
-import { isWithoutProxy } from "./no-proxy.ts";
+import { portOf, routeOf } from "./route.ts";
+import type { Route } from "./route.ts";
 
 /** Shorter than servers keep connections: one that they close meanwhile would cost a request. */
 const idleTimeoutMs = 4_000;
-
-/** The metadata server tells who *this* machine is, on Google Cloud and elsewhere: by a proxy it would be the proxy's. */
-const metadataAddress = "169.254.169.254";
-
-/** How one request goes. */
-interface Route {
-  /** Where the connection leads. */
-  readonly to: URL;
-  readonly through?: URL | "none";
-  /** The request's own target: RFC 9112 section 3.2. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** What {@link createSender} needs. */
 export interface SenderOptions extends FetchOptions {
@@ -35,18 +23,8 @@ export interface SenderOptions extends FetchOptions {
 /** A `fetch` over HTTP/1.1 for texts, without redirects and retries, by connections of ours. */
 export function createSender({ silenceMs = 30_000, ...options }: SenderOptions): Fetch {
   const connector = createConnector(options);
-  const { httpProxy, noProxy } = readProxies(options);
+  const proxies = readProxies(options);
   const agents = new Map<string, ForwardAgent>();
-
-  function routeOf(target: URL): Route {
-    const path = target.pathname + target.search;
-    const isLocal = target.hostname === metadataAddress || isWithoutProxy(noProxy, target.hostname, portOf(target));
-    if (target.protocol === "https:" || httpProxy === undefined || isLocal) return { to: target, path, headers: {} };
-    const proxy = new URL(httpProxy);
-    if (proxy.protocol.startsWith("socks")) return { to: target, through: proxy, path, headers: {} };
-    const headers = { host: target.host, ...proxyAuthorization(proxy) };
-    return { to: proxy, through: "none", path: target.href, headers };
-  }
 
   function agentFor({ to, through }: Route): ForwardAgent {
     const key = `${to.origin} ${String(through)}`;
@@ -58,7 +36,7 @@ export function createSender({ silenceMs = 30_000, ...options }: SenderOptions):
 
   return async (url, { method = "GET", headers, body, signal } = {}) => {
     if (body !== undefined && body !== null && typeof body !== "string") throw new TypeError("only texts can be sent");
-    const route = routeOf(new URL(url));
+    const route = routeOf(new URL(url), proxies);
     const isSecure = route.to.protocol === "https:";
     const agent = agentFor(route);
     const request = (isSecure ? httpsRequest : httpRequest)({
@@ -82,10 +60,6 @@ export function createSender({ silenceMs = 30_000, ...options }: SenderOptions):
 
 function plainHeaders(headers: RequestInit["headers"] = {}): Record<string, string> {
   return Object.fromEntries(Symbol.iterator in headers ? headers : Object.entries(headers)) as Record<string, string>;
-}
-
-function portOf({ port, protocol }: URL): number {
-  return Number(port || (protocol === "https:" ? 443 : 80));
 }
 
 function answerOf(request: ClientRequest, silenceMs: number): Promise<IncomingMessage> {
