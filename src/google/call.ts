@@ -1,7 +1,7 @@
 import { RunpassError } from "../core/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../core/errors.ts";
 import type { Answer, Fetch } from "../core/context.ts";
-import { parseErrorBody, perimeterIdentifier } from "./status.ts";
+import { errorReason, parseErrorBody, perimeterIdentifier, userProjectReason } from "./status.ts";
 import type { ErrorDetail } from "./status.ts";
 
 /** One call of a Google JSON API. */
@@ -12,7 +12,7 @@ export interface ApiRequest {
   readonly accessToken: string;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** The project that pays for the call, where it is not the caller's own. */
+  /** The project that pays for the call, where it is not the caller's own, and the caller may use it. */
   readonly quotaProject?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,6 +78,10 @@ export async function callApi<T>(fetch: Fetch, request: ApiRequest): Promise<T> 
   const error = parseErrorBody(body);
   const { status: httpStatus } = response;
   const { message = `${host} answered ${httpStatus}`, status = "", details = [] } = error ?? {};
+  // Users' tokens need a project for some APIs, service accounts have their own: as gcloud, it is named first and then not.
+  if (request.quotaProject !== undefined && errorReason(details) === userProjectReason) {
+    return callApi(fetch, { ...request, quotaProject: undefined });
+  }
   const identifier = perimeterIdentifier(details);
   const refusal =
     identifier === undefined ? { code: codeOf(httpStatus), message } : perimeterRefusal(host, identifier, message);

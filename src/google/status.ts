@@ -65,6 +65,9 @@ export function errorReason(details: readonly ErrorDetail[]): string | undefined
   return typeof reason === "string" ? reason : undefined;
 }
 
+/** The reason of whoever may not use the project of `x-goog-user-project`. Source: google/api/error_reason.proto. */
+export const userProjectReason = "USER_PROJECT_DENIED" as const;
+
 /** What a refusal by VPC Service Controls says in its google.rpc.ErrorInfo. Source: google/api/error_reason.proto. */
 export const perimeterReason = "SECURITY_POLICY_VIOLATED" as const;
 
