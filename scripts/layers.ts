@@ -23,7 +23,7 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   core: { row: 0, npm: ["@noble/hashes"], node: ["fs", "sqlite"] },
   google: { row: 1, npm: ["@bufbuild/cel", "@bufbuild/protobuf"], node: [] },
-  http: { row: 1 },
+  http: { row: 1, npm: ["socks"] },
   config: { row: 1, npm: ["valibot", "yaml"], node: [] },
   credentials: { row: 2, npm: ["google-auth-library"] },
   run: { row: 2, node: [] },
