@@ -25,9 +25,9 @@ export async function askSocks(socket: Socket, proxy: URL, { host, port }: Socks
     destination: { host, port },
     existing_socket: socket,
     timeout: connectTimeoutMs,
-  }).catch(({ message }: Error) => {
+  }).catch((error: unknown) => {
     socket.destroy();
     // Without the library's error as its cause: that holds the password.
-    throw new Error(`the proxy ${proxy.host} does not lead to ${host}:${port}: ${message}`);
+    throw new Error(`the proxy ${proxy.host} does not lead to ${host}:${port}: ${(error as Error).message}`);
   });
 }
