@@ -4,7 +4,7 @@ import { verifyToken } from "./verify-token.ts";
 import type { GateView } from "./view.ts";
 
 /** Tokens in one of the two generations that are kept. */
-const generationSize = 500;
+const generationSize = 100;
 
 interface KeptToken {
   readonly token: string;
