@@ -10,6 +10,8 @@ import type { Row } from "./row.ts";
 
 const rounds = 5;
 const durationMs = 1_500;
+/** Proxies run for days: V8 has compiled them long before. Each gets as much, whatever it is written in. */
+const warmUpMs = 5_000;
 
 const sizes = [
   ["small, 1 connection", "/", 1],
@@ -35,6 +37,7 @@ export async function benchProxy(): Promise<Row[]> {
       await subjects.go(backend),
       await subjects.nginx(backend),
     ].filter((one) => one !== undefined);
+    for (const { url } of [ours, ...others, plain]) await putHttp1Load(addressOf(url), 8, warmUpMs);
     for (const [what, target, connections] of sizes) {
       const label = `h1→${protocol} over TLS, ${what}`;
       const load = (one: Subject): Promise<Measured> => measure(one, target, connections, putHttp1Load);
@@ -67,6 +70,7 @@ async function benchHttp2Clients(subjects: Subjects): Promise<Row[]> {
   const ours = await subjects.node("runpass-tls", backend);
   const go = await subjects.go(backend, { tls: true });
   if (go === undefined) return [];
+  for (const { url } of [ours, go]) await putStreams(addressOf(url), 8, warmUpMs);
   const rows: Row[] = [];
   for (const [what, target, streams] of sizes) {
     const load = (one: Subject): Promise<Measured> => measure(one, target, streams, putStreams);
@@ -91,8 +95,12 @@ async function measureAll(all: readonly Subject[], load: (one: Subject) => Promi
   return (one, pick) => median((seen.get(one) ?? []).map(pick));
 }
 
+function addressOf(url: string): string {
+  return url.replace("//localhost", "//127.0.0.1");
+}
+
 async function measure({ url, child }: Subject, target: string, connections: number, put: PutLoad): Promise<Measured> {
-  const address = url.replace("//localhost", "//127.0.0.1") + target;
+  const address = addressOf(url) + target;
   await put(address, connections, 200);
   const before = cpuMs(child.pid ?? 0);
   const load = await put(address, connections, durationMs);

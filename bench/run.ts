@@ -1,8 +1,9 @@
 /**
  * Prints one line a row: value, ratio to its baseline measured in the same run, and whether the goal is met. Keeps the rows in
- * bench/results.json: commit it when a change is about speed. `npm run bench -- gate` runs one group.
+ * bench/results.json: commit it when a change is about speed. `npm run bench -- gate` runs one group, whose rows take the place of
+ * those that are there.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { meetsGoal, ratioOf } from "./row.ts";
@@ -38,14 +39,15 @@ for (const [name, bench] of Object.entries(groups)) {
   }
 }
 
-if (wanted.length === 0) {
-  const machine = { node: process.version, cpus: availableParallelism() };
-  const results = rows.map((row) => ({ ...row, ratio: ratioOf(row), met: meetsGoal(row) }));
-  writeFileSync(
-    path.join(import.meta.dirname, "results.json"),
-    `${JSON.stringify({ machine, results }, roundNumber, 2)}\n`,
-  );
-}
+const file = path.join(import.meta.dirname, "results.json");
+const machine = { node: process.version, cpus: availableParallelism() };
+const measured = rows.map((row) => ({ ...row, ratio: ratioOf(row), met: meetsGoal(row) }));
+const earlier = wanted.length === 0 ? [] : (JSON.parse(readFileSync(file, "utf8")) as { results: Row[] }).results;
+const isSame = (one: Row, other: Row): boolean =>
+  [one.subject, one.baseline, one.unit].join() === [other.subject, other.baseline, other.unit].join();
+const kept = earlier.map((row) => measured.find((one) => isSame(one, row)) ?? row);
+const results = [...kept, ...measured.filter((row) => !kept.includes(row))];
+writeFileSync(file, `${JSON.stringify({ machine, results }, roundNumber, 2)}\n`);
 
 function formatRow(row: Row): string {
   const ratio = ratioOf(row);
