@@ -4,8 +4,9 @@ import type { PolicyAnalysis } from "../../../src/google/policy-analyzer.ts";
 import type { TroubleshootAnswer } from "../../../src/google/policy-troubleshooter.ts";
 import { defaultWorld } from "../../../src/emulator/world.ts";
 import { acmeWorld, organizationId } from "../../support/acme-world.ts";
-import { curlStatus, missingCommand, run, serviceName, startSubject } from "../fixture.ts";
+import { curlStatus, missingCommand, serviceName, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
+import { gcloudOutput } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
@@ -19,12 +20,7 @@ before(async () => {
 });
 after(() => subject[Symbol.asyncDispose]());
 
-async function gcloud(...args: readonly string[]): Promise<string> {
-  const quiet = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
-  const { code, stdout, stderr } = await run(subject, "gcloud", args, quiet);
-  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-  return stdout.trim();
-}
+const gcloud = (...args: readonly string[]): Promise<string> => gcloudOutput(subject, args);
 
 test("gcloud finds what may be asked for, and asks for it", { skip }, async () => {
   const place = ["--location=global", "--project=demo-project", "--format=json"];

@@ -2,19 +2,15 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
+import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
+import { gcloudOutput } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 
 test("gcloud deploys, updates, replaces and deletes a service, and the gate follows at once", { skip }, async () => {
   await using subject = await startSubject();
-  const gcloud = async (...args: readonly string[]): Promise<string> => {
-    const settings = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
-    const as = { ...settings, CLOUDSDK_CORE_ACCOUNT: "admin@example.com" };
-    const { code, stdout, stderr } = await run(subject, "gcloud", ["run", ...args], as);
-    assert.equal(code, 0, `gcloud run ${args.join(" ")}: ${stderr}`);
-    return stdout.trim();
-  };
+  const gcloud = (...args: readonly string[]): Promise<string> =>
+    gcloudOutput(subject, ["run", ...args], "admin@example.com");
   const image = ["--image", "gcr.io/example/app"];
   const url = await gcloud("deploy", "web", ...image, "--no-allow-unauthenticated", "--format=value(status.url)");
   assert.match(url, /^https:\/\/web-/);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
-import type { Finished, Subject } from "../fixture.ts";
+import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
+import type { Subject } from "../fixture.ts";
+import { gcloudOutput as outputOf, runGcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
@@ -10,14 +11,7 @@ before(async () => {
 });
 after(() => subject[Symbol.asyncDispose]());
 
-const quiet = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
-const gcloud = (...args: readonly string[]): Promise<Finished> => run(subject, "gcloud", args, quiet);
-
-async function gcloudOutput(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await gcloud(...args);
-  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-  return stdout.trim();
-}
+const gcloudOutput = (...args: readonly string[]): Promise<string> => outputOf(subject, args);
 
 // One flow a test: gcloud takes seconds for every command, so what can run side by side does.
 
@@ -55,7 +49,7 @@ test("gcloud, as a service account: refused, granted, let through", { skip }, as
     `--impersonate-service-account=${serviceAccount}`,
     `--audiences=${serviceUrl}`,
   ];
-  const refused = await gcloud(...print);
+  const refused = await runGcloud(subject, print);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /Failed to impersonate/);
   await gcloudOutput(

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { acmeWorld } from "../../support/acme-world.ts";
-import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
-import type { Finished, Subject } from "../fixture.ts";
+import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
+import type { Subject } from "../fixture.ts";
+import { gcloudOutput as outputOf, runGcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
@@ -20,23 +21,8 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-const quiet = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
-const gcloud = (...args: readonly string[]): Promise<Finished> => run(subject, "gcloud", args, quiet);
-
-async function gcloudOutput(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await gcloud(...args);
-  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-  return stdout.trim();
-}
-
-async function asOwner(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(subject, "gcloud", args, {
-    ...quiet,
-    CLOUDSDK_CORE_ACCOUNT: "admin@example.com",
-  });
-  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-  return stdout.trim();
-}
+const gcloudOutput = (...args: readonly string[]): Promise<string> => outputOf(subject, args);
+const asOwner = (...args: readonly string[]): Promise<string> => outputOf(subject, args, "admin@example.com");
 
 const until = 'expression=request.time < timestamp("2027-01-01T00:00:00Z"),title=until';
 const member = "--member=user:dev@example.com";
@@ -47,7 +33,10 @@ test("gcloud binds under a condition, and the front end keeps to it", { skip }, 
   const add = ["run", "services", "add-iam-policy-binding", "my-service", member, "--role=roles/run.invoker"];
   const [policy, refused] = await Promise.all([
     gcloudOutput(...add, `--condition=${until}`, "--format=json"),
-    gcloud(...add.with(4, "--member=user:admin@example.com"), "--condition=expression=request.tim < 1,title=broken"),
+    runGcloud(subject, [
+      ...add.with(4, "--member=user:admin@example.com"),
+      "--condition=expression=request.tim < 1,title=broken",
+    ]),
   ]);
   assert.equal(JSON.parse(policy).bindings[0].condition.title, "until");
   assert.equal(refused.code, 1);
