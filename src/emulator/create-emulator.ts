@@ -62,7 +62,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
   const isNew = store.get(worldKind, "world") === undefined;
   const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
   const clock = keepClock(baseClock, store);
-  if (hasConditions([given, world(), store.list(policyKind), store.list(denyPolicyKind)])) await loadConditions();
+  if (hasConditions([...new Set([given, world()]), store.list(policyKind), store.list(denyPolicyKind)]))
+    await loadConditions();
   if (given && hasExpressions(given)) await loadCel();
   const adminSecret = randomBytes(32).toString("base64url");
   const trace = createTrace();

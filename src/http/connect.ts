@@ -8,6 +8,7 @@ import { connectTimeoutMs, readProxies } from "./fetch.ts";
 import type { FetchOptions } from "./fetch.ts";
 import { lookupWithLoopback } from "./loopback-lookup.ts";
 import { isWithoutProxy } from "./no-proxy.ts";
+import { portOf, proxyAuthorization } from "./route.ts";
 import { askSocks, defaultSocksPort } from "./socks.ts";
 import { readTrust } from "./trust.ts";
 
@@ -43,7 +44,7 @@ export function createConnector({ lookup = lookupWithLoopback, ...options }: Con
     connect: async (target, offer, proxy = proxyFor(target)) => {
       const signal = AbortSignal.timeout(connectTimeoutMs);
       const isSecure = target.protocol === "https:";
-      const place = { host: hostOf(target), port: Number(target.port || (isSecure ? 443 : 80)), lookup, signal };
+      const place = { host: hostOf(target), port: portOf(target), lookup, signal };
       const secureContext = isSecure || (proxy !== "none" && proxy.protocol === "https:") ? await trusted() : undefined;
       const socket = await openThrough(proxy, place, secureContext);
       return isSecure ? secure(socket, place, offer, secureContext) : socket;
@@ -60,7 +61,7 @@ export function createConnector({ lookup = lookupWithLoopback, ...options }: Con
     if (target.protocol === "http:") return "none";
     const { httpsProxy, noProxy } = readProxies(options);
     if (httpsProxy === undefined) return "none";
-    return isWithoutProxy(noProxy, hostOf(target), Number(target.port || 443)) ? "none" : new URL(httpsProxy);
+    return isWithoutProxy(noProxy, hostOf(target), portOf(target)) ? "none" : new URL(httpsProxy);
   }
 }
 
@@ -110,7 +111,7 @@ async function openTunnel(
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const request = (proxy.protocol === "https:" ? httpsRequest : httpRequest)({
     host: hostOf(proxy),
-    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+    port: portOf(proxy),
     method: "CONNECT",
     path: authority,
     agent: false,
@@ -132,13 +133,6 @@ async function openTunnel(
     request.once("error", (cause) => reject(timedOut(signal) ?? cause));
     request.end();
   });
-}
-
-/** What a proxy wants to know of whose URL names a user. Source: RFC 9110 section 11.7.2. */
-export function proxyAuthorization({ username, password }: URL): { readonly "proxy-authorization"?: string } {
-  if (username === "") return {};
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
 async function secure(

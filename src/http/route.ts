@@ -1,4 +1,3 @@
-import { proxyAuthorization } from "./connect.ts";
 import { isWithoutProxy } from "./no-proxy.ts";
 
 /** The metadata server tells who *this* machine is, on Google Cloud and elsewhere: by a proxy it would be the proxy's. */
@@ -31,6 +30,13 @@ export function routeOf(
   if (proxy.protocol.startsWith("socks")) return { to: target, through: proxy, path, headers: {} };
   const headers = { host: target.host, ...proxyAuthorization(proxy) };
   return { to: proxy, through: "none", path: target.href, headers };
+}
+
+/** What a proxy wants to know of whose URL names a user. Source: RFC 9110 section 11.7.2. */
+export function proxyAuthorization({ username, password }: URL): { readonly "proxy-authorization"?: string } {
+  if (username === "") return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
 export function portOf({ port, protocol }: URL): number {

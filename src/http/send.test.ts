@@ -1,26 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { RequestListener, Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
+import { startBackend } from "../../test/support/loopback.ts";
 import { createSender } from "./send.ts";
-
-async function serve(t: TestContext, answer: RequestListener): Promise<{ url: string; server: Server }> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
-}
 
 const environment = { variables: {}, homeDir: "/nonexistent", platform: process.platform };
 
-test("one connection serves requests that come after each other, and an answer tells what it holds", async (t) => {
+test("one connection serves requests that come after each other, and an answer tells what it holds", async () => {
   const bodies: string[] = [];
-  const { url, server } = await serve(t, (request, response) => {
+  await using backend = await startBackend((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (part: string) => (body += part));
     request.on("end", () => {
@@ -29,10 +16,13 @@ test("one connection serves requests that come after each other, and an answer t
     });
   });
   let connections = 0;
-  server.on("connection", () => (connections += 1));
+  backend.server.on("connection", () => (connections += 1));
   const send = createSender({ environment });
   for (const body of ["ä", undefined]) {
-    const { ok, status, headers, json } = await send(url, { method: "POST", ...(body === undefined ? {} : { body }) });
+    const { ok, status, headers, json } = await send(backend.url.href, {
+      method: "POST",
+      ...(body === undefined ? {} : { body }),
+    });
     assert.deepEqual([ok, status, headers.get("x-KIND"), headers.has("X-Kind")], [true, 201, "a, b", true]);
     assert.deepEqual([headers.get("x-none"), headers.has("x-none")], [null, false]);
     assert.deepEqual(await json(), { text: "ä" });
@@ -41,26 +31,26 @@ test("one connection serves requests that come after each other, and an answer t
   assert.equal(connections, 1);
 });
 
-test("whoever says nothing for too long has failed, before the answer and within it", async (t) => {
-  const { url } = await serve(t, (request, response) => {
+test("whoever says nothing for too long has failed, before the answer and within it", async () => {
+  await using backend = await startBackend((request, response) => {
     if (request.url === "/within") response.write("half");
   });
   const send = createSender({ environment, silenceMs: 100 });
-  await assert.rejects(send(url), ({ cause }: Error) => /nothing came for 0.1 s/.test(String(cause)));
-  const { text } = await send(`${url}/within`);
+  await assert.rejects(send(backend.url.href), ({ cause }: Error) => /nothing came for 0.1 s/.test(String(cause)));
+  const { text } = await send(`${backend.url.href}within`);
   await assert.rejects(text(), /nothing came for 0.1 s/);
 });
 
-test("an answer that breaks off is no text, and one that nobody wants ends its connection", async (t) => {
+test("an answer that breaks off is no text, and one that nobody wants ends its connection", async () => {
   const ended = Promise.withResolvers<void>();
-  const { url } = await serve(t, (request, response) => {
+  await using backend = await startBackend((request, response) => {
     response.writeHead(200, { "content-length": "100" }).write("half");
     if (request.url === "/breaks-off") setImmediate(() => response.destroy());
     else response.once("close", ended.resolve);
   });
   const send = createSender({ environment });
-  await assert.rejects((await send(`${url}/breaks-off`)).text(), { code: "ECONNRESET" });
-  await (await send(url)).body?.cancel();
+  await assert.rejects((await send(`${backend.url.href}breaks-off`)).text(), { code: "ECONNRESET" });
+  await (await send(backend.url.href)).body?.cancel();
   await ended.promise;
 });
 
