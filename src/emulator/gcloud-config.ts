@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import type { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { loadSqlite } from "../core/sqlite.ts";
 import { adcClientId, gcloudClientId, tokenUrl } from "../google/oauth.ts";
@@ -96,7 +97,7 @@ function formatKey(clientId: string, refreshToken: string): string {
 }
 
 function writeCredentialStore(path: string, logins: readonly GcloudLogin[]): void {
-  using database = new (loadSqlite().DatabaseSync)(path);
+  using database = openNew(path);
   database.exec('CREATE TABLE "credentials" (account_id TEXT PRIMARY KEY, value BLOB)');
   const insert = database.prepare('INSERT INTO "credentials" (account_id, value) VALUES (?, ?)');
   for (const { email, refreshToken } of logins) {
@@ -115,9 +116,16 @@ function writeCredentialStore(path: string, logins: readonly GcloudLogin[]): voi
 }
 
 function writeAccessTokenStore(path: string): void {
-  using database = new (loadSqlite().DatabaseSync)(path);
+  using database = openNew(path);
   database.exec(
     'CREATE TABLE "access_tokens" (account_id TEXT PRIMARY KEY, access_token TEXT, token_expiry TIMESTAMP, rapt_token TEXT, ' +
       "id_token TEXT, regional_access_boundary TEXT, regional_access_boundary_expiry TIMESTAMP)",
   );
+}
+
+/** A database that nobody else has open yet, and that is written anew at the next start: nothing has to reach the disk. */
+function openNew(path: string): DatabaseSync {
+  const database = new (loadSqlite().DatabaseSync)(path);
+  database.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+  return database;
 }

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash } from "node:crypto";
 
 /** The password of every truststore that Java ships. It only guards against accidents: a truststore holds no secret. */
 export const truststorePassword = "changeit";
@@ -11,7 +11,7 @@ export const truststorePassword = "changeit";
  */
 export function formatTruststore(certificates: readonly string[]): Buffer {
   const entries = certificates.map((pem, index) => {
-    const { raw } = new X509Certificate(pem);
+    const raw = Buffer.from(pem.replace(/-----[A-Z ]+-----/g, ""), "base64"); // to parse them all would take long
     // The zeros are the entry's date, which nobody asks for.
     return Buffer.concat([uint32(2), text(`root-${index}`), Buffer.alloc(8), text("X.509"), uint32(raw.length), raw]);
   });

@@ -3,7 +3,7 @@ import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { FetchOptions } from "./fetch.ts";
 
-/** The last one, with the further certificates that are in it: to read all the roots again takes longer than a connection. */
+/** The last one, with the further certificates that are in it. */
 let last: { readonly named: string; readonly context: SecureContext } | undefined;
 
 /**
@@ -21,7 +21,12 @@ export async function readTrust({ environment, caFile }: FetchOptions): Promise<
   const known = new Set(own);
   if (certificates.every((certificate) => known.has(certificate))) return undefined;
   const named = certificates.join("\n");
-  if (last?.named !== named) last = { named, context: createSecureContext({ ca: [...own, ...certificates] }) };
+  if (last?.named !== named) {
+    const context = createSecureContext();
+    // As `ca` does, but in addition to Node's own: to name those, too, would have all of them parsed again.
+    for (const certificate of certificates) context.context.addCACert(certificate);
+    last = { named, context };
+  }
   return last.context;
 }
 
