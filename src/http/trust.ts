@@ -3,11 +3,15 @@ import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { FetchOptions } from "./fetch.ts";
 
+/** Node's own, in PEM. Bundles name most of them, too, and each that is parsed once more takes time. */
+let known: ReadonlySet<string> | undefined;
+
 /** The last one, with the further certificates that are in it. */
 let last: { readonly named: string; readonly context: SecureContext } | undefined;
 
 /**
- * Node's own CAs with those of NODE_EXTRA_CA_CERTS and of gcloud's settings, or `undefined` where Node's own are all.
+ * Node's own CAs with those of NODE_EXTRA_CA_CERTS and of gcloud's settings, or `undefined` where Node's own are all: it has
+ * read NODE_EXTRA_CA_CERTS already where the process's own environment names it.
  *
  * @throws {RunpassError} `invalid_argument` for a file that cannot be read or holds no certificate.
  */
@@ -16,15 +20,14 @@ export async function readTrust({ environment, caFile }: FetchOptions): Promise<
   if (files.length === 0) return undefined;
   const { createSecureContext, getCACertificates } = await import("node:tls");
   const certificates = (await Promise.all([...new Set(files)].map(readCertificateFile))).flat();
-  const own = getCACertificates("default").map((certificate) => certificate.trim());
-  // Node has read NODE_EXTRA_CA_CERTS already where the process's own environment names it, and is faster with what it has.
-  const known = new Set(own);
-  if (certificates.every((certificate) => known.has(certificate))) return undefined;
-  const named = certificates.join("\n");
+  const own = (known ??= new Set(getCACertificates("default").map((certificate) => certificate.trim())));
+  const further = certificates.filter((certificate) => !own.has(certificate));
+  if (further.length === 0) return undefined;
+  const named = further.join("\n");
   if (last?.named !== named) {
     const context = createSecureContext();
-    // As `ca` does, but in addition to Node's own: to name those, too, would have all of them parsed again.
-    for (const certificate of certificates) context.context.addCACert(certificate);
+    // Adds to Node's own; the option `ca` stands in their place.
+    for (const certificate of further) context.context.addCACert(certificate);
     last = { named, context };
   }
   return last.context;
