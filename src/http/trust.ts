@@ -27,7 +27,8 @@ export async function readTrust({ environment, caFile }: FetchOptions): Promise<
   if (last?.named !== named) {
     const context = createSecureContext();
     // Adds to Node's own; the option `ca` stands in their place.
-    for (const certificate of further) context.context.addCACert(certificate);
+    const { context: native } = context as { readonly context: { addCACert(pem: string): void } };
+    for (const certificate of further) native.addCACert(certificate);
     last = { named, context };
   }
   return last.context;
