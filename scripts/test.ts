@@ -19,8 +19,8 @@ const oneAfterTheOther = "--test-concurrency=1";
 const runs: readonly (readonly [flag: string, ...files: string[]])[] = [
   [oneProcess, "test/integration/**/*.test.ts"],
   [oneProcess, "test/contract/*.test.ts", "test/contract/proxy/*.test.ts"],
-  // These count memory and handles, look at what a fresh process does, or keep all processors busy.
-  [oneAfterTheOther, ...["stress", "property", "package", "browser"].map((folder) => `test/${folder}/**/*.test.ts`)],
+  [oneAfterTheOther, "test/stress/**/*.test.ts"], // these count memory and handles, or keep all processors busy
+  [oneProcess, ...["property", "package", "browser"].map((folder) => `test/${folder}/**/*.test.ts`)],
   [oneProcess, "test/contract/gcloud/*.test.ts"],
   [oneProcess, "test/attack/**/*.test.ts"],
   [oneProcess, "src/**/*.test.ts"],
