@@ -1,6 +1,6 @@
 /**
  * Runs all tests, three processes at a time. Most files share a process with those of their folder: what they are about is then
- * loaded once, and warm. The others have one each. Arguments go to all, for example `npm test -- --test-name-pattern=audience`.
+ * loaded once, and warm. Arguments go to all, for example `npm test -- --test-name-pattern=audience`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

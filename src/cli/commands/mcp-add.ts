@@ -1,7 +1,5 @@
-import { accessSync, constants } from "node:fs";
 import { mkdir, readFile, realpath, stat } from "node:fs/promises";
-import { delimiter, dirname, join, resolve } from "node:path";
-import { readVariable } from "../../core/environment.ts";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { RunpassError } from "../../core/errors.ts";
 import { writeWhole } from "../../core/write-whole.ts";
 import type { Execute, Invocation } from "../command.ts";
@@ -12,6 +10,7 @@ import { addServer, diffLines } from "../mcp/edit-config.ts";
 import type { ServerEntry } from "../mcp/edit-config.ts";
 import { findClients, mcpClients } from "../mcp/clients.ts";
 import type { McpClient } from "../mcp/clients.ts";
+import { howToStart } from "../mcp/how-to-start.ts";
 import { takeName } from "../proxy/read-targets.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { openSession, requireTargetText } from "../session.ts";
@@ -57,12 +56,9 @@ interface Edit {
 }
 
 async function planEdit({ io }: Invocation, client: McpClient, name: string, args: readonly string[]): Promise<Edit> {
-  const { environment } = io;
-  const file = client.file(environment);
+  const file = client.file(io.environment);
   const before = await readIfThere(file);
-  // A file that goes with the project holds no paths of this machine. Programs with windows start without a shell's PATH.
-  const isPlain = client.isShared && isOnPath("runpass", readVariable(environment, "PATH") ?? "");
-  const [command = "", ...first] = isPlain ? ["runpass"] : io.self;
+  const [command = "", ...first] = howToStart(io, client.isShared);
   const entry: ServerEntry = { ...(client.hasType ? { type: "stdio" } : {}), command, args: [...first, ...args] };
   const add = client.format === "toml" ? (await import("../mcp/edit-toml.ts")).addTomlServer : addServer;
   return { client, file, entry, before, after: add(before, { file, member: client.member, name, entry }) };
@@ -73,7 +69,7 @@ function show({ printer, settings }: Invocation, { client, file, entry, before, 
   if (before === after) return printer.note(`${file} says so already (${client.title})`);
   printer.line(`${bold(file)}  ${dim(client.title)}`);
   for (const line of diffLines(before, after)) printer.line(line.startsWith("+") ? green(line) : red(line));
-  if (client.isShared && entry.command !== "runpass" && !settings.quiet) {
+  if (client.isShared && isAbsolute(entry.command) && !settings.quiet) {
     printer.note(`runpass is not on PATH: ${file} names it by its place on this machine`);
   }
 }
@@ -135,14 +131,3 @@ function passedOn(invocation: Invocation, needsProject: boolean): readonly strin
 }
 
 const notPassedOn: ReadonlySet<FlagName> = new Set(["client", "name", "dry-run"]);
-
-function isOnPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false; // not there
-    }
-  });
-}
