@@ -117,14 +117,18 @@ test("grpc-js calls a private service that speaks gRPC, by its real host name", 
   try {
     await using subject = await startSubject(worldOf({ protocol: "h2c", backend: `http://127.0.0.1:${port}` }));
     const host = `${new URL(subject.serviceUrl).host}:443`;
-    const answers = await runClient(subject, "grpc", [host, await idToken(subject, "dev@example.com")]);
-    assert.deepEqual(answers, {
+    const token = await idToken(subject, "dev@example.com");
+    const { withToken, without } = await runClient<{ withToken: object; without: { greeting: { code: number } } }>(
+      subject,
+      "grpc",
+      [host, token],
+    );
+    assert.deepEqual(withToken, {
       greeting: "hello you",
       refused: { code: status.FAILED_PRECONDITION, details: "not today" },
       counted: ["1", "2", "3"],
     });
-    const refused = await runClient<{ greeting: { code: number } }>(subject, "grpc", [host]);
-    assert.equal(refused.greeting.code, status.PERMISSION_DENIED);
+    assert.equal(without.greeting.code, status.PERMISSION_DENIED);
   } finally {
     server.forceShutdown();
   }

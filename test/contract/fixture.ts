@@ -1,6 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
@@ -62,15 +65,41 @@ async function readText(stream: NodeJS.ReadableStream): Promise<string> {
   return text;
 }
 
+const clientArguments = (name: string): readonly string[] => [
+  "--no-warnings",
+  join(import.meta.dirname, "clients", `${name}.ts`),
+];
+
 /** Runs `clients/NAME.ts` in Node.js and returns the JSON that it printed. */
 export async function runClient<T>(subject: Subject, name: string, args: readonly string[]): Promise<T> {
-  const { code, stdout, stderr } = await run(subject, process.execPath, [
-    "--no-warnings",
-    join(import.meta.dirname, "clients", `${name}.ts`),
-    ...args,
-  ]);
+  const { code, stdout, stderr } = await run(subject, process.execPath, [...clientArguments(name), ...args]);
   if (code !== 0) throw new Error(`the client ${name} ended with ${code}: ${stderr}${stdout}`);
   return JSON.parse(stdout) as T;
+}
+
+/** A client that answers one question after the other, so that its library is loaded once. */
+export interface Client extends AsyncDisposable {
+  ask<T>(...words: readonly string[]): Promise<T>;
+}
+
+/** Starts `clients/NAME.ts`, which {@link serve}s. */
+export function startClient({ variables }: Subject, name: string): Client {
+  const child = spawn(process.execPath, clientArguments(name), { env: variables, stdio: "pipe" });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const errors = readText(child.stderr);
+  const closed = once(child, "close");
+  return {
+    ask: async <T>(...words: readonly string[]) => {
+      child.stdin.write(`${JSON.stringify(words)}\n`);
+      const { value, done } = await answers.next();
+      if (done) throw new Error(`the client ${name} ended when it was asked ${words.join(" ")}: ${await errors}`);
+      return JSON.parse(value) as T;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end();
+      await closed;
+    },
+  };
 }
 
 /** Runs curl and returns the status that it saw. */
@@ -79,10 +108,10 @@ export async function curlStatus(subject: Subject, ...args: readonly string[]): 
   return Number(stdout);
 }
 
-/** Why a test cannot run here, or `false`. */
-export function missingCommand(command: string, args: readonly string[] = ["--version"]): string | false {
-  const { status, error } = spawnSync(command, args, { stdio: "ignore" });
-  return error || status !== 0 ? `no working \`${[command, ...args].join(" ")}\` on PATH` : false;
+/** Why a test cannot run here, or `false`. Looked up, not tried: gcloud alone takes a second to say its version. */
+export function missingCommand(command: string): string | false {
+  const directories = (process.env["PATH"] ?? "").split(delimiter);
+  return directories.some((directory) => existsSync(join(directory, command))) ? false : `no ${command} on PATH`;
 }
 
 /** A refresh token of a user for gcloud's OAuth client, from gcloud's own files. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import type { TestContext } from "node:test";
-import { callAs, readGcloudKey, runClient, serviceName, startSubject, worldWith } from "./fixture.ts";
-import type { Subject } from "./fixture.ts";
+import { callAs, readGcloudKey, serviceName, startClient, startSubject } from "./fixture.ts";
+import type { Client, Subject } from "./fixture.ts";
 
 type Claims = Record<string, unknown>;
 interface Verified {
@@ -16,7 +16,34 @@ interface Verified {
 
 const invoker = "serviceAccount:invoker@demo-project.iam.gserviceaccount.com";
 const developer = "user:dev@example.com";
-const invokerMayCall = { service: [{ role: "roles/run.invoker", members: [invoker] }] };
+
+let subject: Subject;
+let client: Client;
+before(async () => {
+  subject = await startSubject();
+  client = startClient(subject, "google-auth");
+});
+after(async () => {
+  await client[Symbol.asyncDispose]();
+  await subject[Symbol.asyncDispose]();
+});
+
+/** Who may call the service, or has another role on it, and who may act as the service account: they and nobody else. */
+async function allow(members: {
+  readonly service?: readonly string[];
+  readonly role?: string;
+  readonly serviceAccount?: readonly string[];
+}): Promise<void> {
+  const { service = [], role = "roles/run.invoker", serviceAccount = [] } = members;
+  const account = `/v1/projects/demo-project/serviceAccounts/${subject.serviceAccount}`;
+  await writePolicy(`/v2/${serviceName}`, role, service);
+  await writePolicy(account, "roles/iam.serviceAccountTokenCreator", serviceAccount);
+}
+
+async function writePolicy(resource: string, role: string, members: readonly string[]): Promise<void> {
+  const bindings = members.length === 0 ? [] : [{ role, members }];
+  await callAs(subject, "admin@example.com", "POST", `${resource}:setIamPolicy`, { policy: { bindings } });
+}
 
 async function temporaryFile(t: TestContext, content: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "runpass-contract-"));
@@ -27,13 +54,13 @@ async function temporaryFile(t: TestContext, content: string): Promise<string> {
 }
 
 /** A key file as the IAM API hands it out. */
-async function createKeyFile(t: TestContext, subject: Subject): Promise<string> {
+async function createKeyFile(t: TestContext): Promise<string> {
   const path = `/v1/projects/demo-project/serviceAccounts/${subject.serviceAccount}/keys`;
   const { privateKeyData } = await callAs<{ privateKeyData: string }>(subject, "admin@example.com", "POST", path, {});
   return temporaryFile(t, Buffer.from(privateKeyData, "base64").toString("utf8"));
 }
 
-async function createImpersonationFile(t: TestContext, subject: Subject): Promise<string> {
+async function createImpersonationFile(t: TestContext): Promise<string> {
   const content = {
     type: "impersonated_service_account",
     service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${subject.serviceAccount}:generateAccessToken`,
@@ -44,60 +71,50 @@ async function createImpersonationFile(t: TestContext, subject: Subject): Promis
 }
 
 test("a user's token is refused without the role and let through with it", async () => {
-  await using without = await startSubject();
-  assert.deepEqual(await runClient<{ status: number }>(without, "google-auth", ["user"]), { status: 403 });
-  await using withRole = await startSubject(
-    worldWith({ service: [{ role: "roles/run.invoker", members: [developer] }] }),
-  );
-  assert.deepEqual(await runClient<{ status: number }>(withRole, "google-auth", ["user"]), { status: 200 });
+  await allow({});
+  assert.deepEqual(await client.ask("user"), { status: 403 });
+  await allow({ service: [developer] });
+  assert.deepEqual(await client.ask("user"), { status: 200 });
 });
 
 test("Application Default Credentials of a user give a token for their own OAuth client, which the gate refuses", async () => {
-  await using subject = await startSubject(
-    worldWith({ service: [{ role: "roles/run.invoker", members: [developer] }] }),
-  );
-  const { claims, status } = await runClient<{ claims: Claims; status: number }>(subject, "google-auth", ["default"]);
+  await allow({ service: [developer] });
+  const { claims, status } = await client.ask<{ claims: Claims; status: number }>("default");
   assert.match(String(claims["aud"]), /^764086051850-/);
   assert.equal(status, 401);
 });
 
 test("a service account's key file, made by the IAM API, calls the service", async (t) => {
-  await using subject = await startSubject(worldWith(invokerMayCall));
-  const path = await createKeyFile(t, subject);
-  assert.deepEqual(await runClient<{ status: number }>(subject, "google-auth", ["file", path]), { status: 200 });
-  const claims = await runClient<Claims>(subject, "google-auth", ["claims", path]);
+  await allow({ service: [invoker] });
+  const path = await createKeyFile(t);
+  assert.deepEqual(await client.ask("file", path), { status: 200 });
+  const claims = await client.ask<Claims>("claims", path);
   assert.equal(claims["aud"], subject.serviceUrl);
   assert.equal(claims["email"], subject.serviceAccount);
   assert.equal(subject.emulator.trace().at(-1)?.principal, invoker);
 });
 
 test("a key signs for an API by itself, while the token endpoint is down", async (t) => {
-  const service = [{ role: "roles/run.viewer", members: [invoker] }];
-  await using subject = await startSubject(worldWith({ service }));
-  const path = await createKeyFile(t, subject);
+  await allow({ service: [invoker], role: "roles/run.viewer" });
+  const path = await createKeyFile(t);
   await subject.emulator.faults.add({ api: "oauth2.googleapis.com", status: 503 });
+  t.after(() => subject.emulator.faults.clear());
   const url = `https://us-central1-run.googleapis.com/v2/${serviceName}`;
-  const statuses = await runClient(subject, "google-auth", ["self-signed", path, url]);
-  assert.deepEqual(statuses, { byAudience: 200, byScope: 200 });
+  assert.deepEqual(await client.ask("self-signed", path, url), { byAudience: 200, byScope: 200 });
 });
 
 test("impersonation is refused without the role and works with it", async (t) => {
-  await using without = await startSubject(worldWith(invokerMayCall));
-  const refused = await runClient<{ status: number }>(without, "google-auth", [
-    "file",
-    await createImpersonationFile(t, without),
-  ]);
-  assert.equal(refused.status, 403);
-  assert.equal(without.emulator.trace().length, 0, "nothing reached the service");
-  const serviceAccount = [{ role: "roles/iam.serviceAccountTokenCreator", members: [developer] }];
-  await using withRole = await startSubject(worldWith({ ...invokerMayCall, serviceAccount }));
-  const path = await createImpersonationFile(t, withRole);
-  assert.deepEqual(await runClient<{ status: number }>(withRole, "google-auth", ["file", path]), { status: 200 });
+  await allow({ service: [invoker] });
+  const path = await createImpersonationFile(t);
+  const calls = subject.emulator.trace().length;
+  assert.deepEqual(await client.ask("file", path), { status: 403 });
+  assert.equal(subject.emulator.trace().length, calls, "nothing reached the service");
+  await allow({ service: [invoker], serviceAccount: [developer] });
+  assert.deepEqual(await client.ask("file", path), { status: 200 });
 });
 
 test("verifyIdToken takes the emulator's token, and no other audience or signature", async () => {
-  await using subject = await startSubject();
-  const { right, otherAudience, otherSignature } = await runClient<Verified>(subject, "google-auth", ["verify"]);
+  const { right, otherAudience, otherSignature } = await client.ask<Verified>("verify");
   assert.equal(right["email"], "dev@example.com");
   assert.equal(right["email_verified"], true);
   assert.equal(otherAudience, "Wrong recipient, payload audience != requiredAudience");

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { curlStatus, missingCommand, runClient, serviceName, startSubject, worldWith } from "./fixture.ts";
-import type { Subject } from "./fixture.ts";
+import { curlStatus, missingCommand, serviceName, startClient, startSubject, worldWith } from "./fixture.ts";
+import type { Client, Subject } from "./fixture.ts";
 
 /** gRPC's numbers for Google's canonical codes. */
+const invalidArgument = 3;
 const notFound = 5;
+const alreadyExists = 6;
 const permissionDenied = 7;
 /** What an older gax hands on instead, together with a newer google-auth-library. */
 const forbidden = 403;
@@ -12,7 +14,11 @@ const forbidden = 403;
 /** What the client printed: the library's answer, or its error. */
 interface Answer<T> {
   readonly result: T;
-  readonly error: { readonly code: number; readonly message: string };
+  readonly error: Failure;
+}
+interface Failure {
+  readonly code: number;
+  readonly message: string;
 }
 interface Service {
   readonly name: string;
@@ -26,16 +32,29 @@ interface Policy {
     readonly condition?: { readonly expression: string };
   }[];
 }
+interface Life {
+  readonly created: { readonly name: string; readonly uri: string; readonly ready: unknown };
+  readonly updated: { readonly generation: string; readonly customAudiences: readonly string[] };
+  readonly revisions: readonly string[];
+  readonly deleted: { readonly name: string; readonly isMarked: boolean };
+  readonly taken: Failure;
+  readonly faulty: Failure;
+  readonly missing: Failure;
+}
 
 let subject: Subject;
+let client: Client;
 before(async () => {
   const serviceAccount = [{ role: "roles/iam.serviceAccountOpenIdTokenCreator", members: ["user:admin@example.com"] }];
   subject = await startSubject(worldWith({ serviceAccount }));
+  client = startClient(subject, "google-cloud");
 });
-after(() => subject[Symbol.asyncDispose]());
+after(async () => {
+  await client[Symbol.asyncDispose]();
+  await subject[Symbol.asyncDispose]();
+});
 
-const as = <T = unknown>(email: string, ...args: readonly string[]): Promise<Answer<T>> =>
-  runClient(subject, "google-cloud", [email, ...args]);
+const as = <T = unknown>(email: string, ...args: readonly string[]): Promise<Answer<T>> => client.ask(email, ...args);
 
 test("@google-cloud/run lists and gets services", async () => {
   const { result: list } = await as<readonly Service[]>("dev@example.com", "list");
@@ -91,4 +110,24 @@ test("@google-cloud/iam-credentials makes an ID token that the service takes as 
   if (missingCommand("curl")) return;
   // A good token of an account that has no role: 403, not 401.
   assert.equal(await curlStatus(subject, subject.serviceUrl, "-H", `Authorization: Bearer ${result.token}`), 403);
+});
+
+test("@google-cloud/run creates, updates and deletes a service, and waits for each operation", async () => {
+  const { result: life, error } = await as<Life>("admin@example.com", "deploy");
+  assert.equal(error, undefined);
+  const name = serviceName.replace("my-service", "web");
+  assert.equal(life.created.name, name);
+  assert.match(life.created.uri, /^https:\/\/web-.*-uc\.a\.run\.app$/);
+  assert.deepEqual(life.updated.customAudiences, ["https://a.example"]);
+  assert.equal(life.updated.generation, "2");
+  assert.deepEqual(life.revisions, ["example.com/app:2", "example.com/app"]);
+  assert.deepEqual(life.deleted, { name, isMarked: true });
+  assert.equal(life.taken.code, alreadyExists, life.taken.message);
+  assert.equal(life.faulty.code, invalidArgument, life.faulty.message);
+  assert.equal(life.missing.code, notFound);
+});
+
+test("@google-cloud/run is told which permission is missing to deploy", async () => {
+  const { error } = await as("dev@example.com", "deploy");
+  assert.match(error.message, /Permission 'run\.services\.create' denied on resource/);
 });

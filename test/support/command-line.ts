@@ -6,7 +6,8 @@ import { Readable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
 import type { Io } from "../../src/cli/io.ts";
 import type { Fetch } from "../../src/core/context.ts";
-import { createMovableClock } from "../../src/core/clock.ts";
+import { createMovableClock, systemClock } from "../../src/core/clock.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
@@ -20,24 +21,29 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export interface CommandOptions {
-  readonly stdin?: string;
+export interface CommandOptions extends StreamOptions {
   /** Set over the environment; `undefined` takes one away. */
-  readonly variables?: Readonly<Record<string, string | undefined>>;
-  /** In the place of the network that the environment leads to. */
-  readonly fetch?: Fetch;
+  readonly variables?: Variables;
   /** How far this machine's clock is ahead of the emulator's, in milliseconds. Default 0. */
   readonly aheadMs?: number;
+}
+
+interface StreamOptions {
+  readonly stdin?: string;
+  /** In the place of the network that the environment leads to. */
+  readonly fetch?: Fetch;
   /** Instead of real waiting. */
   readonly pause?: (delayMs: number) => Promise<void>;
   /** Whether the streams are terminals. Default false. */
   readonly terminal?: boolean;
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** The whole command line in this process, in the environment of an emulator, at a date that stands still. */
 export interface CommandLine extends AsyncDisposable {
   readonly emulator: Emulator;
-  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly variables: Variables;
   runpass(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
 }
 
@@ -63,31 +69,49 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
   return {
     emulator,
     variables,
-    runpass: async (argv, { stdin = "", variables: over = {}, terminal = false, pause, fetch, aheadMs = 0 } = {}) => {
-      let stdout = "";
-      let stderr = "";
-      const io: Io = {
-        environment: { variables: { ...variables, ...over }, homeDir, platform: process.platform },
-        clock: { nowMs: () => emulator.clock.nowMs() + aheadMs },
-        ...(fetch ? { fetch } : {}),
-        stdin: Object.assign(Readable.from(stdin === "" ? [] : [stdin]), { isTTY: terminal }),
-        stdout: { isTTY: terminal, write: (text) => (stdout += text) },
-        stderr: { isTTY: terminal, write: (text) => (stderr += text) },
-        spawn,
-        pause,
-        self: [process.execPath, publishedCommand],
-        onSignal: () => () => {},
-      };
-      const exitCode = await run(argv, io);
+    runpass: async (argv, { variables: over = {}, aheadMs = 0, ...rest } = {}) => {
+      const ownClock = { nowMs: () => emulator.clock.nowMs() + aheadMs };
+      const result = await runCommandLine(argv, { ...variables, ...over }, { homeDir, clock: ownClock, ...rest });
       // What was granted is waited for: that is another test's subject.
       if (roughSeed !== undefined) emulator.clock.advanceMs(longestPropagationMs);
-      return { exitCode, stdout, stderr };
+      return result;
     },
     [Symbol.asyncDispose]: async () => {
       await emulator.close();
       await rm(homeDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs a command line in this process. */
+export async function runCommandLine(
+  argv: readonly string[],
+  variables: Variables,
+  {
+    homeDir = "/nonexistent",
+    clock = systemClock,
+    stdin = "",
+    terminal = false,
+    pause,
+    fetch,
+  }: StreamOptions & { readonly homeDir?: string; readonly clock?: Clock } = {},
+): Promise<CommandResult> {
+  let stdout = "";
+  let stderr = "";
+  const io: Io = {
+    environment: { variables, homeDir, platform: process.platform },
+    clock,
+    ...(fetch ? { fetch } : {}),
+    stdin: Object.assign(Readable.from(stdin === "" ? [] : [stdin]), { isTTY: terminal }),
+    stdout: { isTTY: terminal, write: (text) => (stdout += text) },
+    stderr: { isTTY: terminal, write: (text) => (stderr += text) },
+    spawn,
+    pause,
+    self: [process.execPath, publishedCommand],
+    onSignal: () => () => {},
+  };
+  const exitCode = await run(argv, io);
+  return { exitCode, stdout, stderr };
 }
 
 /** Runs a command line that must succeed, and returns what it printed. */

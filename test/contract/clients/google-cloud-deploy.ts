@@ -1,23 +1,13 @@
 import { RevisionsClient, ServicesClient } from "@google-cloud/run";
-import { OAuth2Client } from "google-auth-library";
-import { readFile } from "node:fs/promises";
-import { print } from "./print.ts";
+import type { ClientOptions } from "./google-cloud-options.ts";
 
-// The life of a service, each step by the promise of the operation that it returns.
-const { hostname, port } = new URL(process.env["RUNPASS_EMULATOR"]!);
-const [email] = process.argv.slice(2);
-const path = `${process.env["CLOUDSDK_CONFIG"]}/legacy_credentials/${email}/adc.json`;
-const { client_id, client_secret, refresh_token } = JSON.parse(await readFile(path, "utf8"));
-const authClient = new OAuth2Client({ clientId: client_id, clientSecret: client_secret });
-authClient.setCredentials({ refresh_token });
-const options = { apiEndpoint: hostname, port: Number(port), protocol: "http", fallback: true, authClient } as const;
-
-const services = new ServicesClient(options);
 const parent = "projects/demo-project/locations/us-central1";
 const name = `${parent}/services/web`;
 const template = { containers: [{ image: "example.com/app" }] };
 
-async function live(): Promise<unknown> {
+/** The life of a service, each step by the promise of the operation that it returns. */
+export async function deploy(options: ClientOptions): Promise<unknown> {
+  const services = new ServicesClient(options);
   const [creation] = await services.createService({ parent, serviceId: "web", service: { template } });
   const [created] = await creation.promise();
   const [update] = await services.updateService({
@@ -50,5 +40,3 @@ function errorOf(error: unknown): unknown {
   const { code, message } = error as { code?: number; message: string };
   return { code, message };
 }
-
-print(await live().catch((error: unknown) => ({ error: errorOf(error) })));

@@ -1,19 +1,11 @@
 import { IAMCredentialsClient } from "@google-cloud/iam-credentials";
 import { ServicesClient } from "@google-cloud/run";
-import { OAuth2Client } from "google-auth-library";
-import { readFile } from "node:fs/promises";
-import { print } from "./print.ts";
+import { deploy } from "./google-cloud-deploy.ts";
+import { optionsFor } from "./google-cloud-options.ts";
+import { serve } from "./serve.ts";
 
-// Google's gax-based clients ignore proxies: they are told the address, and speak REST over plain HTTP.
-const { hostname, port } = new URL(process.env["RUNPASS_EMULATOR"]!);
-const [email, action, ...args] = process.argv.slice(2);
-const path = `${process.env["CLOUDSDK_CONFIG"]}/legacy_credentials/${email}/adc.json`;
-const { client_id, client_secret, refresh_token } = JSON.parse(await readFile(path, "utf8"));
-const authClient = new OAuth2Client({ clientId: client_id, clientSecret: client_secret });
-authClient.setCredentials({ refresh_token });
-const options = { apiEndpoint: hostname, port: Number(port), protocol: "http", fallback: true, authClient } as const;
-
-async function act(): Promise<unknown> {
+async function act(email: string, action: string, ...args: readonly string[]): Promise<unknown> {
+  const options = await optionsFor(email);
   const services = new ServicesClient(options);
   const name = `projects/demo-project/locations/us-central1/services/${args[0] ?? "my-service"}`;
   switch (action) {
@@ -46,14 +38,18 @@ async function act(): Promise<unknown> {
       const [answer] = await credentials.generateIdToken({ name: account, audience: args[1]!, includeEmail: true });
       return { token: answer.token };
     }
+    case "deploy":
+      return deploy(options);
     default:
       throw new Error(`no action ${action}`);
   }
 }
 
-try {
-  print({ result: await act() });
-} catch (error) {
-  const { code, message } = error as { code?: number; message: string };
-  print({ error: { code, message } });
-}
+await serve(async (email, action, ...args) => {
+  try {
+    return { result: await act(email, action, ...args) };
+  } catch (error) {
+    const { code, message } = error as { code?: number; message: string };
+    return { error: { code, message } };
+  }
+});

@@ -5,7 +5,7 @@ import { missingCommand, run } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
 import type { Kind } from "./kinds.ts";
 import { missingPython, runPython } from "../python.ts";
-import { publishedCommand } from "../../support/published-command.ts";
+import { runCommandLine } from "../../support/command-line.ts";
 
 /** What a client made of a credential: a token, or why none. */
 export type Outcome = { readonly token: string } | { readonly error: string };
@@ -23,18 +23,12 @@ export interface Client {
 /** The clients of the table. */
 export const clients: readonly Client[] = [
   { name: "runpass", missing: false, ask: oneByOne(askRunpass) },
-  {
-    name: "google-auth-library",
-    missing: false,
-    ask: oneByOne(askLibrary),
-  },
+  { name: "google-auth-library", missing: false, ask: askLibrary(startLibrary) },
   { name: "gcloud", missing: missingCommand("gcloud"), ask: oneByOne(askGcloud) },
   {
     name: "Python's google-auth",
     missing: missingPython,
-    ask: oneByOne(async (subject, { file = "", impersonate = "", variables = noMetadataServer }) =>
-      outcomeOf(await runPython(subject, "identity", [file, impersonate], variables), /^error: (.+)$/m),
-    ),
+    ask: askLibrary((subject, credentials, variables) => runPython(subject, "identity", [credentials], variables)),
   },
 ];
 
@@ -52,17 +46,13 @@ function oneByOne(ask: (subject: Subject, kind: Kind) => Promise<Outcome>): Clie
 }
 
 async function askRunpass(subject: Subject, { file, impersonate, variables = {} }: Kind): Promise<Outcome> {
-  const finished = await run(
-    subject,
-    process.execPath,
-    [
-      ...["--no-warnings", publishedCommand, "token", subject.serviceUrl, "--no-cache"],
-      ...(file === undefined ? [] : ["--credentials", file]),
-      ...(impersonate === undefined ? [] : ["--as", impersonate]),
-    ],
-    variables,
-  );
-  return outcomeOf(finished, /^error: (.+)$/m);
+  const words = [
+    ...["token", subject.serviceUrl, "--no-cache"],
+    ...(file === undefined ? [] : ["--credentials", file]),
+    ...(impersonate === undefined ? [] : ["--as", impersonate]),
+  ];
+  const { exitCode, stdout, stderr } = await runCommandLine(words, { ...subject.variables, ...variables });
+  return outcomeOf({ code: exitCode, stdout, stderr }, /^error: (.+)$/m);
 }
 
 /**
@@ -97,13 +87,26 @@ const noMetadataServer = {
   GCE_METADATA_DETECT_RETRIES: "1",
 };
 
-async function askLibrary(
-  subject: Subject,
-  { file = "", impersonate = "", variables = noMetadataServer }: Kind,
-): Promise<Outcome> {
+/** A library loads longer than it takes to get a token: one start for all that share an environment. */
+function askLibrary(
+  start: (subject: Subject, credentials: string, variables: NodeJS.ProcessEnv) => Promise<Finished>,
+): Client["ask"] {
+  return async (subject, kinds) => {
+    const outcomes = new Map<Kind, Outcome>();
+    for (const [variables, group] of Map.groupBy(kinds, (kind) => kind.variables ?? noMetadataServer)) {
+      const credentials = group.map(({ file = "", impersonate = "" }) => [file, impersonate]);
+      const { code, stdout, stderr } = await start(subject, JSON.stringify(credentials), variables);
+      if (code !== 0) throw new Error(`the client ended with ${code}: ${stderr}`);
+      const seen = JSON.parse(stdout) as readonly Outcome[];
+      group.forEach((kind, index) => outcomes.set(kind, seen[index]!));
+    }
+    return kinds.map((kind) => outcomes.get(kind)!);
+  };
+}
+
+function startLibrary(subject: Subject, credentials: string, variables: NodeJS.ProcessEnv): Promise<Finished> {
   const script = join(import.meta.dirname, "..", "clients", "identity.ts");
-  const words = ["--no-warnings", script, file, impersonate];
-  return outcomeOf(await run(subject, process.execPath, words, variables), /^error: (.+)$/m);
+  return run(subject, process.execPath, ["--no-warnings", script, credentials], variables);
 }
 
 function outcomeOf({ code, stdout, stderr }: Finished, words: RegExp): Outcome {

@@ -33,12 +33,8 @@ test(
   },
 );
 
-test(
-  "wrk keeps its connections busy for a second and meets no error",
-  { skip: missingCommand("sh", ["-c", "command -v wrk"]) },
-  async () => {
-    const { stdout } = await run("wrk", ["-t", "1", "-c", "16", "-d", "1s", subject.url]);
-    assert.match(stdout, /[1-9]\d* requests in/);
-    assert.doesNotMatch(stdout, /Socket errors|Non-2xx/);
-  },
-);
+test("wrk keeps its connections busy for a second and meets no error", { skip: missingCommand("wrk") }, async () => {
+  const { stdout } = await run("wrk", ["-t", "1", "-c", "16", "-d", "1s", subject.url]);
+  assert.match(stdout, /[1-9]\d* requests in/);
+  assert.doesNotMatch(stdout, /Socket errors|Non-2xx/);
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { run, startSubject, worldWith } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
-import { missingPython, pythonVariables } from "../python.ts";
+import { missingPython, python } from "../python.ts";
 import { publishedCommand } from "../../support/published-command.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
@@ -44,8 +44,8 @@ test("google-auth-library in the command acts as the account, with access tokens
 
 test("Python's library too", { skip: missingPython }, async () => {
   const script = join(import.meta.dirname, "../clients/metadata.py");
-  const words = [publishedCommand, "exec", "--metadata", "--as", "invoker", "--", "python3", script];
-  const extra = { SERVICE_URL: subject.serviceUrl, PYTHONWARNINGS: "ignore", ...pythonVariables };
+  const words = [publishedCommand, "exec", "--metadata", "--as", "invoker", "--", python!.command, script];
+  const extra = { SERVICE_URL: subject.serviceUrl, PYTHONWARNINGS: "ignore", ...python!.variables };
   const { code, stdout, stderr } = await run(subject, process.execPath, words, extra);
   assert.equal(code, 0, stderr);
   const { email, project, status } = JSON.parse(stdout) as Record<string, unknown>;
