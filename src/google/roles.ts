@@ -80,6 +80,7 @@ const analyzePolicies = [
   "cloudasset.assets.searchAllIamPolicies",
 ];
 const useApis = [...readApis, "serviceusage.services.use"];
+const manageApis = [...useApis, "serviceusage.services.enable"];
 
 const viewer = [
   ...readServices,
@@ -102,7 +103,7 @@ const editor = [
   ...manageAccounts,
   ...manageKeys,
   "iam.serviceAccounts.actAs",
-  ...useApis,
+  ...manageApis,
 ];
 const owner = [
   ...editor,
@@ -234,6 +235,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
   "roles/cloudasset.viewer": analyzePolicies,
   "roles/browser": [...readProject, "resourcemanager.projects.getIamPolicy", ...readAbove],
+  "roles/serviceusage.serviceUsageAdmin": manageApis,
   "roles/serviceusage.serviceUsageConsumer": useApis,
   "roles/serviceusage.serviceUsageViewer": readApis,
 };

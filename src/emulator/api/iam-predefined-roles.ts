@@ -14,14 +14,7 @@ export const iamPredefinedRoleMethods: readonly ApiMethod[] = [
   {
     id: `${service}.ListRoles`,
     route: "GET /v1/roles",
-    handle: ({ call: { query } }) => {
-      const isFull = query.get("view") === "FULL";
-      return paginate(
-        "roles",
-        knownRoles().map((name) => show(name, isFull)),
-        query,
-      );
-    },
+    handle: ({ call: { query } }) => list(query),
   },
   {
     id: `${service}.GetRole`,
@@ -32,6 +25,11 @@ export const iamPredefinedRoleMethods: readonly ApiMethod[] = [
     },
   },
   {
+    id: `${service}.QueryGrantableRoles`,
+    route: "POST /v1/roles:queryGrantableRoles",
+    handle: ({ body }) => list(new URLSearchParams(body as Record<string, string>)),
+  },
+  {
     id: `${service}.QueryTestablePermissions`,
     route: "POST /v1/permissions:queryTestablePermissions",
     handle: () => {
@@ -40,6 +38,12 @@ export const iamPredefinedRoleMethods: readonly ApiMethod[] = [
     },
   },
 ];
+
+function list(query: URLSearchParams): object {
+  const isFull = query.get("view") === "FULL";
+  const roles = knownRoles().map((name) => show(name, isFull));
+  return paginate("roles", roles, query);
+}
 
 function show(name: string, isFull: boolean): object {
   const includedPermissions = [...permissionsOf(name)].toSorted();

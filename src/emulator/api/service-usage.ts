@@ -1,33 +1,103 @@
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
+import type { ProjectRecord } from "../records.ts";
+import { paginate } from "./page.ts";
 import { ApiFailure } from "./route.ts";
 
 const service = "google.api.serviceusage.v1.ServiceUsage";
 
+/** What a list shows: the APIs that the emulator stands for. Of any other it says, too, that it is enabled. */
+const listed = [
+  "cloudasset",
+  "cloudidentity",
+  "cloudresourcemanager",
+  "iam",
+  "iamcredentials",
+  "orgpolicy",
+  "policytroubleshooter",
+  "privilegedaccessmanager",
+  "run",
+  "serviceusage",
+  "sts",
+].map((name) => `${name}.googleapis.com`);
+
 /** serviceusage.googleapis.com v1 as far as gcloud asks: every API is enabled. Source: the API's discovery document. */
 export const serviceUsageMethods: readonly ApiMethod[] = [
+  { id: `${service}.ListServices`, route: "GET /v1/{parent=projects/*}/services", handle: list },
   { id: `${service}.GetService`, route: "GET /v1/{parent=projects/*}/services/{service}", handle: get },
   { id: `${service}.BatchGetServices`, route: "GET /v1/{parent=projects/*}/services:batchGet", handle: batchGet },
+  { id: `${service}.EnableService`, route: "POST /v1/{parent=projects/*}/services/{service}:enable", handle: enable },
+  {
+    id: `${service}.BatchEnableServices`,
+    route: "POST /v1/{parent=projects/*}/services:batchEnable",
+    handle: batchEnable,
+  },
 ];
+
+function list(call: MethodCall): object {
+  const { number } = findProject(call);
+  const { query } = call.call;
+  const filter = query.get("filter") ?? "";
+  if (!/^(?:state:(?:EN|DIS)ABLED)?$/.test(filter)) {
+    throw new ApiFailure("INVALID_ARGUMENT", `Invalid filter: ${filter}. Take state:ENABLED or state:DISABLED.`);
+  }
+  const names = filter === "state:DISABLED" ? [] : listed;
+  return paginate(
+    "services",
+    names.map((name) => show(number, name)),
+    query,
+  );
+}
 
 function get(call: MethodCall): object {
   const { service: name = "" } = call.path;
-  return show(projectNumber(call), name);
+  return show(findProject(call).number, name);
 }
 
 function batchGet(call: MethodCall): object {
-  const number = projectNumber(call);
+  const { number } = findProject(call);
   const names = call.call.query.getAll("names").map((name) => name.split("/").at(-1) ?? "");
   return { services: names.map((name) => show(number, name)) };
 }
 
-function projectNumber({ state, caller, path: { parent = "" } }: MethodCall): string {
+function enable(call: MethodCall): object {
+  const { service: name = "" } = call.path;
+  return done("EnableServiceResponse", { service: show(numberToEnable(call), name) });
+}
+
+function batchEnable(call: MethodCall): object {
+  const number = numberToEnable(call);
+  const { serviceIds } = call.body;
+  if (!Array.isArray(serviceIds) || serviceIds.length === 0 || !serviceIds.every((id) => typeof id === "string")) {
+    throw new ApiFailure("INVALID_ARGUMENT", "serviceIds must be a list of names, for example run.googleapis.com");
+  }
+  return done("BatchEnableServicesResponse", { services: serviceIds.map((id) => show(number, id)) });
+}
+
+/** The operation that Google answers with where there is nothing to do. */
+function done(type: string, response: object): object {
+  return {
+    name: "operations/noop.DONE_OPERATION",
+    done: true,
+    response: { "@type": `type.googleapis.com/google.api.serviceusage.v1.${type}`, ...response },
+  };
+}
+
+function numberToEnable(call: MethodCall): string {
+  const { id, number } = findProject(call);
+  if (!holds(call.state, call.caller, "serviceusage.services.enable", `projects/${id}`)) {
+    throw new ApiFailure("PERMISSION_DENIED", "Permission denied to enable service");
+  }
+  return number;
+}
+
+function findProject({ state, caller, path: { parent = "" } }: MethodCall): ProjectRecord {
   const project = state.findProject(parent.slice("projects/".length));
   // Whoever can see the project is shown its APIs: Google asks for a permission that few roles hold.
   if (!project || !holds(state, caller, "resourcemanager.projects.get", `projects/${project.id}`)) {
     throw new ApiFailure("PERMISSION_DENIED", "The caller does not have permission");
   }
-  return project.number;
+  return project;
 }
 
 function show(number: string, name: string): object {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createApiClient } from "../../../test/support/api-client.ts";
+
+const services = "serviceusage.googleapis.com/v1/projects/demo-project/services";
+
+test("every API is enabled, and those that are emulated are listed, by pages", async () => {
+  const call = createApiClient().as("dev@example.com");
+  const { status, body } = await call(`GET ${services}?filter=state:ENABLED&pageSize=4`);
+  assert.equal(status, 200);
+  const { services: listed, nextPageToken } = body as { services: { name: string }[]; nextPageToken: string };
+  assert.equal(listed.length, 4);
+  const rest = await call(`GET ${services}?filter=state:ENABLED&pageToken=${nextPageToken}`);
+  assert.ok(JSON.stringify(rest.body).includes("projects/123456789012/services/run.googleapis.com"));
+  assert.deepEqual((await call(`GET ${services}?filter=state:DISABLED`)).body, {});
+  assert.equal((await call(`GET ${services}?filter=name:run`)).status, 400);
+  assert.equal((await call(`GET ${services}/run.googleapis.com`)).status, 200);
+});
+
+test("whoever may enable an API finds it done, others are refused", async () => {
+  const client = createApiClient();
+  const [admin, dev] = ["admin", "dev"].map((name) => client.as(`${name}@example.com`));
+  const one = `POST ${services}/run.googleapis.com:enable`;
+  const several = `POST ${services}:batchEnable`;
+  for (const [line, body] of [
+    [one, {}],
+    [several, { serviceIds: ["run.googleapis.com", "iam.googleapis.com"] }],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- two
+    const [done, refused] = await Promise.all([admin!(line, body), dev!(line, body)]);
+    assert.equal((done.body as { done: boolean }).done, true);
+    assert.deepEqual([done.status, refused.status], [200, 403]);
+  }
+  for (const serviceIds of [undefined, [], "run.googleapis.com", [1]])
+    // oxlint-disable-next-line no-await-in-loop -- four
+    assert.equal((await admin!(several, { serviceIds })).status, 400);
+});
