@@ -9,7 +9,7 @@ import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from "@grpc
 import { WebSocket, WebSocketServer } from "ws";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World, WorldBackend, WorldService } from "../../src/emulator/world.ts";
-import { callAs, missingCommand, readGcloudKey, run, runClient, startSubject } from "./fixture.ts";
+import { callAs, fetchTokens, missingCommand, run, runClient, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
 const invoker = (...members: readonly string[]): NonNullable<WorldService["bindings"]> => [
@@ -21,13 +21,8 @@ function worldOf(change: Partial<WorldService>): World {
   return { ...defaultWorld, services: [{ ...defaultWorld.services[0]!, bindings, ...change }] };
 }
 
-/** An ID token of a user's, as `gcloud auth print-identity-token` prints it. */
-async function idToken(subject: Subject, email: string): Promise<string> {
-  const { client_id, client_secret, refresh_token } = await readGcloudKey(subject, email);
-  const form = { grant_type: "refresh_token", client_id, client_secret, refresh_token } as Record<string, string>;
-  const response = await fetch(`${subject.emulator.url}/token`, { method: "POST", body: new URLSearchParams(form) });
-  return ((await response.json()) as { id_token: string }).id_token;
-}
+const idToken = async (subject: Subject, email: string): Promise<string> =>
+  (await fetchTokens(subject, email)).id_token;
 
 test("two programs that call each other through google-auth-library: one may, the other may not", async () => {
   const peer = (other: string): WorldBackend => ({

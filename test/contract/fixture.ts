@@ -120,6 +120,16 @@ export async function readGcloudKey({ variables }: Subject, email: string): Prom
   return JSON.parse(await readFile(path, "utf8"));
 }
 
+/** A user's tokens for gcloud's OAuth client: `id_token` is what `gcloud auth print-identity-token` prints. */
+export async function fetchTokens(
+  subject: Subject,
+  email: string,
+): Promise<{ readonly id_token: string; readonly access_token: string }> {
+  const form = { grant_type: "refresh_token", ...(await readGcloudKey(subject, email)) };
+  const answer = await fetch(`${subject.emulator.url}/token`, { method: "POST", body: new URLSearchParams(form) });
+  return (await answer.json()) as { id_token: string; access_token: string };
+}
+
 /** Calls an API as a user, over plain HTTP by path: for what a test needs before its subject comes in. */
 export async function callAs<T>(
   subject: Subject,
@@ -128,15 +138,8 @@ export async function callAs<T>(
   path: string,
   body?: unknown,
 ): Promise<T> {
-  const { url } = subject.emulator;
-  const key = await readGcloudKey(subject, email);
-  const form = { grant_type: "refresh_token", client_id: key["client_id"]!, client_secret: key["client_secret"]! };
-  const token = await fetch(`${url}/token`, {
-    method: "POST",
-    body: new URLSearchParams({ ...form, refresh_token: key["refresh_token"]! }),
-  });
-  const { access_token: accessToken } = (await token.json()) as { access_token: string };
-  const response = await fetch(`${url}${path}`, {
+  const { access_token: accessToken } = await fetchTokens(subject, email);
+  const response = await fetch(`${subject.emulator.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -144,6 +147,27 @@ export async function callAs<T>(
   const answer = await response.json();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
   return answer as T;
+}
+
+/** Adds a binding to the policy of `my-service`, as its owner. */
+export async function addBinding(subject: Subject, binding: PolicyBinding): Promise<void> {
+  const path = `/v2/${serviceName}`;
+  const policy = await callAs<{ bindings?: readonly PolicyBinding[] }>(
+    subject,
+    "admin@example.com",
+    "GET",
+    `${path}:getIamPolicy?options.requestedPolicyVersion=3`,
+  );
+  const bindings = [...(policy.bindings ?? []), binding];
+  await callAs(subject, "admin@example.com", "POST", `${path}:setIamPolicy`, {
+    policy: { ...policy, version: 3, bindings },
+  });
+}
+
+interface PolicyBinding {
+  readonly role: string;
+  readonly members: readonly string[];
+  readonly condition?: { readonly title: string; readonly expression: string };
 }
 
 /** The default world with further bindings on its service and its service account. */

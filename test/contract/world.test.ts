@@ -8,7 +8,7 @@ import { curl } from "../situations/curl.ts";
 import type { CurlAnswer } from "../situations/curl.ts";
 import { assertExpected } from "../situations/expected.ts";
 import type { Expected, Question } from "../situations/situation.ts";
-import { missingCommand, readGcloudKey, startSubject } from "./fixture.ts";
+import { fetchTokens, missingCommand, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
 const skip = missingCommand("curl");
@@ -138,19 +138,15 @@ let silent: Backend;
 let subject: Subject;
 const answers = new Map<string, CurlAnswer>();
 
-async function tokensOf(email: string): Promise<{ readonly id_token: string; readonly access_token: string }> {
-  const form = { grant_type: "refresh_token", ...(await readGcloudKey(subject, email)) };
-  const answer = await fetch(`${subject.emulator.url}/token`, { method: "POST", body: new URLSearchParams(form) });
-  return (await answer.json()) as { id_token: string; access_token: string };
-}
-
 /** A call with the token that gcloud prints for somebody; without somebody none. */
 const call =
   (to_: string, who?: string, headers: Question["headers"] = [], region = "us-central1") =>
   async (): Promise<Question> => ({
     url: subject.emulator.serviceUrl(to_, region),
     headers: [
-      ...(who === undefined ? [] : [["Authorization", `Bearer ${(await tokensOf(emailOf(who))).id_token}`] as const]),
+      ...(who === undefined
+        ? []
+        : [["Authorization", `Bearer ${(await fetchTokens(subject, emailOf(who))).id_token}`] as const]),
       ...headers,
     ],
   });
@@ -159,7 +155,7 @@ const call =
 const write = (members: readonly string[]) => async (): Promise<Question> => ({
   method: "POST",
   url: "https://run.googleapis.com/v2/projects/demo-project/locations/us-central1/services/open:setIamPolicy",
-  headers: [["Authorization", `Bearer ${(await tokensOf("admin@example.com")).access_token}`]],
+  headers: [["Authorization", `Bearer ${(await fetchTokens(subject, "admin@example.com")).access_token}`]],
   body: { policy: { bindings: to(...members) } },
 });
 const refusedPolicy = (status: string, message: RegExp): Expected => ({
@@ -224,7 +220,7 @@ const rows: readonly Row[] = [
     ask: async () => ({
       url: subject.emulator.serviceUrl("my-service"),
       headers: [
-        ["X-Serverless-Authorization", `Bearer ${(await tokensOf(emailOf("service"))).id_token}`],
+        ["X-Serverless-Authorization", `Bearer ${(await fetchTokens(subject, emailOf("service"))).id_token}`],
         ["Authorization", "Bearer the-app's-own"],
       ],
     }),

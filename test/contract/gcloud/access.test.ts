@@ -4,7 +4,7 @@ import type { PolicyAnalysis } from "../../../src/google/policy-analyzer.ts";
 import type { TroubleshootAnswer } from "../../../src/google/policy-troubleshooter.ts";
 import { defaultWorld } from "../../../src/emulator/world.ts";
 import { acmeWorld, organizationId } from "../../support/acme-world.ts";
-import { curlStatus, missingCommand, serviceName, startSubject } from "../fixture.ts";
+import { addBinding, curlStatus, fetchTokens, missingCommand, serviceName, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
 import { gcloudOutput } from "./run-gcloud.ts";
 
@@ -24,10 +24,10 @@ const gcloud = (...args: readonly string[]): Promise<string> => gcloudOutput(sub
 
 test("gcloud finds what may be asked for, and asks for it", { skip }, async () => {
   const place = ["--location=global", "--project=demo-project", "--format=json"];
-  const search = gcloud("pam", "entitlements", "search", "--caller-access-type=grant-requester", ...place);
-  const [token, found] = await Promise.all([gcloud("auth", "print-identity-token"), search]);
-  const [entitlement] = JSON.parse(found);
+  const search = ["pam", "entitlements", "search", "--caller-access-type=grant-requester"];
+  const [entitlement] = JSON.parse(await gcloud(...search, ...place));
   assert.equal(entitlement.name, "projects/demo-project/locations/global/entitlements/call-it");
+  const { id_token: token } = await fetchTokens(subject, "dev@example.com");
   const call = (): Promise<number> => curlStatus(subject, subject.serviceUrl, "-H", `Authorization: Bearer ${token}`);
   assert.equal(await call(), 403);
   const ask = ["--entitlement=call-it", `--requested-duration=${entitlement.maxRequestDuration}`];
@@ -52,11 +52,9 @@ test("gcloud asks Policy Troubleshooter, before and after a grant that ends", { 
     return JSON.parse(await gcloud(...command, ...about, "--request-time=2026-12-31T00:00:00Z", "--format=json"));
   };
   assert.equal((await ask()).overallAccessState, "CANNOT_ACCESS");
-  await gcloud(
-    ...["run", "services", "add-iam-policy-binding", "my-service", "--member=user:dev@example.com"],
-    "--role=roles/run.invoker",
-    '--condition=expression=request.time < timestamp("2027-01-01T00:00:00Z"),title=until',
-  );
+  const condition = { title: "until", expression: 'request.time < timestamp("2027-01-01T00:00:00Z")' };
+  const binding = { role: "roles/run.invoker", members: ["user:dev@example.com"], condition };
+  await addBinding(subject, binding);
   const granted = await ask();
   assert.equal(granted.overallAccessState, "CAN_ACCESS");
   const [own] = granted.allowPolicyExplanation?.explainedPolicies ?? [];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { acmeWorld } from "../../support/acme-world.ts";
-import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
+import { addBinding, curlStatus, fetchTokens, missingCommand, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
 import { gcloudOutput as outputOf, runGcloud } from "./run-gcloud.ts";
 
@@ -24,6 +24,12 @@ after(async () => {
 const gcloudOutput = (...args: readonly string[]): Promise<string> => outputOf(subject, args);
 const asOwner = (...args: readonly string[]): Promise<string> => outputOf(subject, args, "admin@example.com");
 
+/** How curl calls as the developer. */
+async function authorization(): Promise<readonly string[]> {
+  const { id_token: token } = await fetchTokens(subject, "dev@example.com");
+  return ["-H", `Authorization: Bearer ${token}`];
+}
+
 const until = 'expression=request.time < timestamp("2027-01-01T00:00:00Z"),title=until';
 const member = "--member=user:dev@example.com";
 
@@ -41,8 +47,7 @@ test("gcloud binds under a condition, and the front end keeps to it", { skip }, 
   assert.equal(JSON.parse(policy).bindings[0].condition.title, "until");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /INVALID_ARGUMENT: .*undefined field 'tim'/);
-  const token = await gcloudOutput("auth", "print-identity-token");
-  const header = ["-H", `Authorization: Bearer ${token}`];
+  const header = await authorization();
   assert.equal(await curlStatus(subject, serviceUrl, ...header), 200);
   assert.match(
     emulator
@@ -61,20 +66,13 @@ test(
   { skip },
   async () => {
     const tags = (...args: readonly string[]): Promise<string> => asOwner("resource-manager", "tags", ...args);
-    const [token] = await Promise.all([
-      gcloudOutput("auth", "print-identity-token"),
-      tags("keys", "create", "access", "--parent=projects/demo-project"),
-    ]);
-    const header = ["-H", `Authorization: Bearer ${token}`];
+    const header = await authorization();
     const service = "//run.googleapis.com/projects/demo-project/locations/us-central1/services/my-service";
     const bound = ["--tag-value=demo-project/access/open", `--parent=${service}`, "--location=us-central1"];
-    await Promise.all([
-      tags("values", "create", "open", "--parent=demo-project/access"),
-      asOwner(
-        ...["run", "services", "add-iam-policy-binding", "my-service", member, "--role=roles/run.servicesInvoker"],
-        '--condition=^:^title=open:expression=resource.matchTag("demo-project/access", "open")',
-      ),
-    ]);
+    await tags("keys", "create", "access", "--parent=projects/demo-project");
+    await tags("values", "create", "open", "--parent=demo-project/access");
+    const condition = { title: "open", expression: 'resource.matchTag("demo-project/access", "open")' };
+    await addBinding(subject, { role: "roles/run.servicesInvoker", members: ["user:dev@example.com"], condition });
     assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
     await tags("bindings", "create", ...bound);
     assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 200);
@@ -85,11 +83,10 @@ test(
 
 test("gcloud makes a custom role, binds it, and takes a permission out of it", { skip }, async () => {
   const permission = "run.routes.invoke";
-  const created = asOwner(
+  const role = await asOwner(
     ...["iam", "roles", "create", "caller", "--project=demo-project", `--permissions=${permission}`, "--format=json"],
   );
-  const [token, role] = await Promise.all([gcloudOutput("auth", "print-identity-token"), created]);
-  const header = ["-H", `Authorization: Bearer ${token}`];
+  const header = await authorization();
   assert.deepEqual(JSON.parse(role).includedPermissions, [permission]);
   const binding = ["--role=projects/demo-project/roles/caller", "--member=user:dev@example.com", "--format=json"];
   assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
@@ -107,14 +104,11 @@ test("gcloud denies what it has granted on the project", { skip }, async () => {
   };
   await writeFile(file, JSON.stringify({ displayName: "No calls", rules: [{ denyRule }] }));
   const point = ["--attachment-point=cloudresourcemanager.googleapis.com/projects/demo-project", "--kind=denypolicies"];
-  const [, token] = await Promise.all([
-    gcloudOutput(
-      ...["projects", "add-iam-policy-binding", "demo-project"],
-      ...[member, "--role=roles/run.invoker", "--condition=None", "--format=json"],
-    ),
-    gcloudOutput("auth", "print-identity-token"),
-  ]);
-  const header = ["-H", `Authorization: Bearer ${token}`];
+  await gcloudOutput(
+    ...["projects", "add-iam-policy-binding", "demo-project"],
+    ...[member, "--role=roles/run.invoker", "--condition=None", "--format=json"],
+  );
+  const header = await authorization();
   assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 200);
   await gcloudOutput("iam", "policies", "create", "no-calls", ...point, `--policy-file=${file}`);
   assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
