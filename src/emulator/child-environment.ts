@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { formatCaBundle, systemRoots } from "./ca-bundle.ts";
 import { adcPath, writeGcloudConfiguration } from "./gcloud-config.ts";
 import type { GcloudSetup } from "./gcloud-config.ts";
@@ -39,6 +39,7 @@ export async function prepareChildEnvironment(directory: string, setup: ChildSet
     writePrivateFile(file("ca.pem"), setup.caCertificate),
     writePrivateFile(file("ca-bundle.pem"), formatCaBundle(roots)),
     writePrivateFile(file("truststore.jks"), formatTruststore(roots)),
+    writePrivateFile(file("php/runpass.ini"), phpSettings(file("ca-bundle.pem"))),
     writeGcloudConfiguration(file("gcloud"), setup.gcloud),
   ]);
   const { gcloud, port, url } = setup;
@@ -46,6 +47,7 @@ export async function prepareChildEnvironment(directory: string, setup: ChildSet
     ...proxyVariables(url),
     ...trustVariables(file("ca-bundle.pem"), file("ca.pem")),
     JAVA_TOOL_OPTIONS: javaOptions(port, file("truststore.jks")),
+    PHP_INI_SCAN_DIR: delimiter + file("php"), // what is empty before the delimiter stands for PHP's own folder
     CLOUDSDK_CONFIG: file("gcloud"),
     // `gcloud auth login` opens a browser that knows no proxy: it must come here, not to Google with a real account.
     CLOUDSDK_AUTH_AUTH_HOST: `${url}/o/oauth2/auth`,
@@ -100,6 +102,11 @@ function javaOptions(port: number, truststore: string): string {
     `"-Djavax.net.ssl.trustStore=${truststore}"`,
     `-Djavax.net.ssl.trustStorePassword=${truststorePassword}`,
   ].join(" ");
+}
+
+/** PHP has its roots from its settings, for curl and for its own streams. */
+function phpSettings(bundle: string): string {
+  return `curl.cainfo = "${bundle}"\nopenssl.cafile = "${bundle}"\n`;
 }
 
 /** Where each of these stands in the parent's environment, it would lead a child past the emulator, or into another identity. */
