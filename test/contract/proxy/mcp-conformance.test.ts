@@ -9,15 +9,22 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
+import { buffer } from "node:stream/consumers";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
   CreateMessageResultSchema,
+  ElicitRequestSchema,
   ElicitResultSchema,
   ListToolsRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import { createEmulator } from "../../../src/emulator/create-emulator.ts";
+import { startBackend } from "../../support/loopback.ts";
 import { createStreamable } from "../../support/mcp-server.ts";
-import { startProxy } from "../../support/proxy.ts";
+import { callableWorld, startProxy } from "../../support/proxy.ts";
+import { publishedCommand } from "../../support/published-command.ts";
 
 const tool = join(import.meta.dirname, "../../../node_modules/@modelcontextprotocol/conformance/dist/index.js");
 
@@ -115,7 +122,17 @@ test("MCP's conformance tool finds a server behind the proxy that answers, asks 
 });
 
 test("and finds the bridge a client that calls tools, takes questions, and goes on with a stream that broke off", async (t) => {
-  const client = `${process.execPath} --no-warnings ${join(import.meta.dirname, "../clients/mcp-conformance.ts")}`;
+  // What the tool starts as a client is curl, which tells us where the tool's server is.
+  const told = await startBackend((request, response) => {
+    buffer(request)
+      .then((body) => useBridge(new URL(body.toString())))
+      .then(
+        () => response.end(),
+        (error: unknown) => response.writeHead(500).end((error as Error).stack),
+      );
+  });
+  t.after(() => told[Symbol.asyncDispose]());
+  const client = `curl --fail-with-body --silent --show-error ${told.url.href} --data-raw`;
   await Promise.all(
     ["elicitation-sep1034-client-defaults", "sse-retry"].map(async (scenario) => {
       const output = await conformance(t, "client", "--command", client, "--scenario", scenario);
@@ -124,3 +141,31 @@ test("and finds the bridge a client that calls tools, takes questions, and goes 
     }),
   );
 });
+
+/** The SDK's client on stdio, our bridge, and at the end of it a server behind a private service. */
+async function useBridge(server: URL): Promise<void> {
+  const emulator = await createEmulator(callableWorld(server.origin));
+  try {
+    const environment = { ...process.env, ...(await emulator.prepareEnvironment()) };
+    const client = new Client(
+      { name: "conformance", version: "1" },
+      { capabilities: { elicitation: { form: { applyDefaults: true } } } },
+    );
+    client.setRequestHandler(ElicitRequestSchema, () => ({ action: "accept", content: {} }));
+    await client.connect(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [publishedCommand, "mcp", `my-service${server.pathname}`, "--as", "invoker"],
+        env: Object.fromEntries(
+          Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined),
+        ),
+      }),
+    );
+    for (const { name } of (await client.listTools()).tools) {
+      await client.callTool({ name, arguments: { a: 2, b: 3 } });
+    }
+    await client.close();
+  } finally {
+    await emulator.close();
+  }
+}

@@ -8,6 +8,7 @@ import { createEmulator } from "../../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../../src/emulator/emulator.ts";
 import { curl, startBackend } from "../../support/loopback.ts";
 import type { Backend } from "../../support/loopback.ts";
+import { runCommandLine } from "../../support/command-line.ts";
 import { startProgram } from "../../support/program.ts";
 import { callableWorld } from "../../support/proxy.ts";
 
@@ -68,7 +69,7 @@ test("curl gets HTTP/1.1 and HTTP/2 over TLS on the port that also serves the cl
   assert.match(stderr, /127\.0\.0\.1/);
 });
 
-test("a certificate without its key, of another key, or that is none is told before anything listens", async (t) => {
+test("a certificate without its key, of another key, or that is none is told before anything listens", async () => {
   const { key } = await (await createCertificateIssuer(["localhost"])).issue({ type: "dns", value: "localhost" });
   await writeFile(file("other.pem"), key);
   await writeFile(file("none.pem"), "nothing");
@@ -81,9 +82,9 @@ test("a certificate without its key, of another key, or that is none is told bef
   await Promise.all(
     cases.map(async ([cert, itsKey, says]) => {
       const tls = ["--tls-cert", file(cert), ...(itsKey === undefined ? [] : ["--tls-key", file(itsKey)])];
-      const { exit, output } = startProgram(t, [...words, ...tls], { variables });
-      assert.equal(await exit, 2, `${cert}: ${output.stderr}`);
-      assert.match(output.stderr, says);
+      const { exitCode, stderr } = await runCommandLine([...words, ...tls], variables);
+      assert.equal(exitCode, 2, `${cert}: ${stderr}`);
+      assert.match(stderr, says);
     }),
   );
 });
