@@ -28,6 +28,9 @@ export type CelOutcome = { readonly value: unknown } | { readonly error: string 
 /** A node of a parsed expression. */
 export type CelNode = CelExpression["parsed"]["expr"];
 
+/** How many parsed expressions are kept: parsing is slow, and there is no end to expressions. */
+const mostKept = 1000;
+
 let loading: Promise<Cel> | undefined;
 let loaded: Cel | undefined;
 
@@ -70,13 +73,25 @@ async function createCel(): Promise<Cel> {
     parse: createParse(cel.celEnv({ funcs })),
   });
 
+  /** Whatever functions an expression is then bound to; who is asked again and again, or by several, asks about the same ones. */
+  const parsedTexts = new Map<string, CelExpression["parsed"]>();
+  const parseText = (text: string): CelExpression["parsed"] => {
+    let parsed = parsedTexts.get(text);
+    if (!parsed) {
+      parsed = cel.parse(text);
+      if (parsedTexts.size >= mostKept) parsedTexts.clear();
+      parsedTexts.set(text, parsed);
+    }
+    return parsed;
+  };
+
   const createParse =
     (environment: ReturnType<typeof cel.celEnv>): Cel["parse"] =>
     (text) => {
       let parsed: CelExpression["parsed"];
       let evaluate: (bindings: Record<string, CelInput>) => ReturnType<typeof cel.run>;
       try {
-        parsed = cel.parse(text);
+        parsed = parseText(text);
         evaluate = cel.plan(environment, parsed);
       } catch (error) {
         return (error as Error).message;

@@ -98,7 +98,12 @@ function answerOf(status: number, headers: Readonly<Record<string, string>> | un
   };
   const ok = status < 400;
   const json = async (): Promise<unknown> => JSON.parse(text);
-  return { ok, status, headers: new Headers(headers), text: async () => text, json, body };
+  const lazy = {
+    get headers() {
+      return new Headers(headers);
+    },
+  };
+  return Object.assign(lazy, { ok, status, text: async () => text, json, body });
 }
 
 /** Policies do not change here. */
