@@ -110,7 +110,7 @@ test("the flows of the runpass client hold in rough mode", async () => {
   const file = join(import.meta.dirname, "cli-flows.test.ts");
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
   // Its own process: the seed is for the whole file.
-  await promisify(execFile)(process.execPath, ["--test", "--test-name-pattern=^as ", file], {
+  await promisify(execFile)(process.execPath, ["--test-name-pattern=^as ", file], {
     env: { ...env, RUNPASS_TEST_ROUGH: "20261124" },
   }).catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
 });
