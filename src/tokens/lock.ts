@@ -2,7 +2,8 @@ import { rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadSqlite } from "../core/sqlite.ts";
 
-const pollMs = 20;
+/** Whoever has waited long looks less often: hundreds that wait would leave the one that works no processor. */
+const pollAfterMs = (waitedMs: number): number => Math.min(20 + waitedMs / 5, 200);
 
 export interface LockOptions {
   /** How long to wait for another process before going on without it: it may have been stopped. Default 30,000. */
@@ -23,10 +24,10 @@ export async function withLock<T>(
   action: () => Promise<T>,
   { patienceMs = 30_000, signal }: LockOptions = {},
 ): Promise<T> {
-  const endMs = performance.now() + patienceMs;
+  const startMs = performance.now();
   for (;;) {
     const lock = file === undefined ? "unavailable" : tryLock(file);
-    if (lock === "unavailable" || (lock === "taken" && performance.now() > endMs)) return action();
+    if (lock === "unavailable" || (lock === "taken" && performance.now() - startMs > patienceMs)) return action();
     if (lock !== "taken") {
       try {
         return alternative() ?? (await action());
@@ -35,7 +36,7 @@ export async function withLock<T>(
       }
     }
     // Not all at the same instant
-    await wait(pollMs * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+    await wait(pollAfterMs(performance.now() - startMs) * (0.5 + Math.random()), undefined, signal ? { signal } : {});
     const found = alternative();
     if (found !== undefined) return found;
   }
