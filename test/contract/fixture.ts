@@ -79,12 +79,22 @@ export async function runClient<T>(subject: Subject, name: string, args: readonl
 
 /** A client that answers one question after the other, so that its library is loaded once. */
 export interface Client extends AsyncDisposable {
-  ask<T>(...words: readonly string[]): Promise<T>;
+  ask<T>(...words: readonly unknown[]): Promise<T>;
 }
 
 /** Starts `clients/NAME.ts`, which {@link serve}s. */
-export function startClient({ variables }: Subject, name: string): Client {
-  const child = spawn(process.execPath, clientArguments(name), { env: variables, stdio: "pipe" });
+export function startClient(subject: Subject, name: string): Client {
+  return converse(subject, process.execPath, clientArguments(name));
+}
+
+/** Starts a command that answers each line of its standard input by a line, both JSON. */
+export function converse(
+  { variables }: Subject,
+  command: string,
+  args: readonly string[],
+  extra: NodeJS.ProcessEnv = {},
+): Client {
+  const child = spawn(command, args, { env: { ...variables, ...extra }, stdio: "pipe" });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const errors = readText(child.stderr);
   const closed = once(child, "close");
@@ -92,7 +102,7 @@ export function startClient({ variables }: Subject, name: string): Client {
     ask: async <T>(...words: readonly string[]) => {
       child.stdin.write(`${JSON.stringify(words)}\n`);
       const { value, done } = await answers.next();
-      if (done) throw new Error(`the client ${name} ended when it was asked ${words.join(" ")}: ${await errors}`);
+      if (done) throw new Error(`${command} ended when it was asked ${JSON.stringify(words)}: ${await errors}`);
       return JSON.parse(value) as T;
     },
     [Symbol.asyncDispose]: async () => {

@@ -2,18 +2,24 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
-import { gcloudOutput as outputOf, runGcloud } from "./run-gcloud.ts";
+import { createGcloud } from "./run-gcloud.ts";
+import type { Gcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
+let gcloud: Gcloud;
 before(async () => {
   subject = await startSubject();
+  gcloud = createGcloud(subject);
 });
-after(() => subject[Symbol.asyncDispose]());
+after(async () => {
+  await gcloud[Symbol.asyncDispose]();
+  await subject[Symbol.asyncDispose]();
+});
 
-const gcloudOutput = (...args: readonly string[]): Promise<string> => outputOf(subject, args);
+const gcloudOutput = (...args: readonly string[]): Promise<string> => gcloud.output(args);
 
-// One flow a test: gcloud takes seconds for every command, so what can run side by side does.
+// One flow a test.
 
 test("gcloud is logged in as both users and finds the service", { skip }, async () => {
   const [accounts, services] = await Promise.all([
@@ -49,7 +55,7 @@ test("gcloud, as a service account: refused, granted, let through", { skip }, as
     `--impersonate-service-account=${serviceAccount}`,
     `--audiences=${serviceUrl}`,
   ];
-  const refused = await runGcloud(subject, print);
+  const refused = await gcloud.run(print);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /Failed to impersonate/);
   await gcloudOutput(

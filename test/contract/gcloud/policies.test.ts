@@ -6,23 +6,27 @@ import { after, before, test } from "node:test";
 import { acmeWorld } from "../../support/acme-world.ts";
 import { addBinding, curlStatus, fetchTokens, missingCommand, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
-import { gcloudOutput as outputOf, runGcloud } from "./run-gcloud.ts";
+import { createGcloud } from "./run-gcloud.ts";
+import type { Gcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
+let gcloud: Gcloud;
 let directory: string;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "runpass-"));
   const bindings = [{ role: "roles/iam.denyAdmin", members: ["user:dev@example.com"] }];
   subject = await startSubject(acmeWorld({ organization: { bindings } }));
+  gcloud = createGcloud(subject);
 });
 after(async () => {
+  await gcloud[Symbol.asyncDispose]();
   await subject[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
 
-const gcloudOutput = (...args: readonly string[]): Promise<string> => outputOf(subject, args);
-const asOwner = (...args: readonly string[]): Promise<string> => outputOf(subject, args, "admin@example.com");
+const gcloudOutput = (...args: readonly string[]): Promise<string> => gcloud.output(args);
+const asOwner = (...args: readonly string[]): Promise<string> => gcloud.output(args, "admin@example.com");
 
 /** How curl calls as the developer. */
 async function authorization(): Promise<readonly string[]> {
@@ -39,7 +43,7 @@ test("gcloud binds under a condition, and the front end keeps to it", { skip }, 
   const add = ["run", "services", "add-iam-policy-binding", "my-service", member, "--role=roles/run.invoker"];
   const [policy, refused] = await Promise.all([
     gcloudOutput(...add, `--condition=${until}`, "--format=json"),
-    runGcloud(subject, [
+    gcloud.run([
       ...add.with(4, "--member=user:admin@example.com"),
       "--condition=expression=request.tim < 1,title=broken",
     ]),
