@@ -98,12 +98,16 @@ function answerOf(status: number, headers: Readonly<Record<string, string>> | un
   };
   const ok = status < 400;
   const json = async (): Promise<unknown> => JSON.parse(text);
-  const lazy = {
+  return {
+    ok,
+    status,
     get headers() {
       return new Headers(headers);
     },
+    text: async () => text,
+    json,
+    body,
   };
-  return Object.assign(lazy, { ok, status, text: async () => text, json, body });
 }
 
 /** Policies do not change here. */
