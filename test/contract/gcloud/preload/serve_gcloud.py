@@ -3,7 +3,7 @@
 gcloud's start script runs this in front of gcloud's own program, whose path comes last. Each line of standard input is a command
 line, which runs in a process that forks off with all loaded, by that program from beginning to end. Answers in JSON, a line each.
 """
-import gc, json, os, runpy, sys, tempfile
+import atexit, gc, json, os, runpy, sys, tempfile
 
 program = sys.argv[-1]
 sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
@@ -22,8 +22,13 @@ for line in sys.stdin:
                 os.dup2(file.fileno(), number)
             os.environ.update(variables)
             sys.argv = [program, *words]
-            runpy.run_path(program, run_name="__main__")
-            sys.exit()
+            try:
+                runpy.run_path(program, run_name="__main__")
+            except SystemExit as end:
+                atexit._run_exitfuncs()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(end.code or 0)  # to take apart all that is loaded would copy it first
         _, status = os.waitpid(child, 0)
         for file in [stdout, stderr]:
             file.seek(0)
