@@ -1,25 +1,26 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
-import type { Subject } from "../fixture.ts";
-import { createGcloud } from "./run-gcloud.ts";
-import type { Gcloud } from "./run-gcloud.ts";
+import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
+import type { Finished, Subject } from "../fixture.ts";
+import { asksNothing } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
-let gcloud: Gcloud;
 before(async () => {
   subject = await startSubject();
-  gcloud = createGcloud(subject);
 });
-after(async () => {
-  await gcloud[Symbol.asyncDispose]();
-  await subject[Symbol.asyncDispose]();
-});
+after(() => subject[Symbol.asyncDispose]());
 
-const gcloudOutput = (...args: readonly string[]): Promise<string> => gcloud.output(args);
+/** The command as it is on PATH, started for each line, as people do. */
+const gcloud = (...args: readonly string[]): Promise<Finished> => run(subject, "gcloud", args, asksNothing);
 
-// One flow a test.
+async function gcloudOutput(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await gcloud(...args);
+  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
+  return stdout.trim();
+}
+
+// One flow a test: gcloud takes a second for every command, so what can run side by side does.
 
 test("gcloud is logged in as both users and finds the service", { skip }, async () => {
   const [accounts, services] = await Promise.all([
@@ -55,7 +56,7 @@ test("gcloud, as a service account: refused, granted, let through", { skip }, as
     `--impersonate-service-account=${serviceAccount}`,
     `--audiences=${serviceUrl}`,
   ];
-  const refused = await gcloud.run(print);
+  const refused = await gcloud(...print);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /Failed to impersonate/);
   await gcloudOutput(

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { converse } from "../fixture.ts";
 import type { Client, Finished, Subject } from "../fixture.ts";
 
+/** Has gcloud ask nothing. */
+export const asksNothing = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
+
 /** gcloud for many commands, asking nothing. `account`: who acts, where it is not the active one. */
 export interface Gcloud extends AsyncDisposable {
   run(args: readonly string[], account?: string): Promise<Finished>;
@@ -15,10 +18,9 @@ export function createGcloud(subject: Subject): Gcloud {
   let client: Client | undefined;
   const run: Gcloud["run"] = (args, account) => {
     client ??= converse(subject, "gcloud", [], {
-      CLOUDSDK_CORE_DISABLE_PROMPTS: "1",
+      ...asksNothing,
       CLOUDSDK_PYTHON_ARGS: "-m serve_gcloud",
       PYTHONPATH: join(import.meta.dirname, "preload"),
-      PYTHONWARNINGS: "ignore",
     });
     return client.ask(args, account === undefined ? {} : { CLOUDSDK_CORE_ACCOUNT: account });
   };
