@@ -1,9 +1,10 @@
 /**
- * Runs all tests, three processes at a time. Most files share a process with those of their folder: what they are about is then
- * loaded once, and warm. Arguments go to all, for example `npm test -- --test-name-pattern=audience`.
+ * Runs all tests, as many processes at a time as there are processors. Most files share a process with those of their folder: what
+ * they are about is then loaded once, and warm. Arguments go to all, for example `npm test -- --test-name-pattern=audience`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 
 const root = path.join(import.meta.dirname, "..");
@@ -27,7 +28,7 @@ const runs: readonly (readonly [flag: string, ...files: string[]])[] = [
 ];
 
 const waiting = [...runs];
-await Promise.all(Array.from({ length: 3 }, work));
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 
 async function work(): Promise<void> {
   for (let next = waiting.shift(); next; next = waiting.shift()) {
