@@ -124,7 +124,9 @@ async function describeState(
     state: {} as Record<string, Record<string, unknown>>,
     secrets: {} as Record<string, Record<string, unknown>>,
   };
-  for (const [name, { kind, key }] of new Map([...before, ...now])) {
+  // Sorted, so that the same state is the same text, in whatever order it came about.
+  const all = [...new Map([...before, ...now])].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  for (const [name, { kind, key }] of all) {
     if (kind === worldKind.name) continue;
     const [from, to] = [before.get(name)?.value, now.get(name)?.value];
     if (isDeepStrictEqual(from, to)) continue;

@@ -21,6 +21,7 @@ export function createGcloud(subject: Subject): Gcloud {
       ...asksNothing,
       CLOUDSDK_PYTHON_ARGS: "-m serve_gcloud",
       PYTHONPATH: join(import.meta.dirname, "preload"),
+      PYTHONDONTWRITEBYTECODE: "1", // beside what is preloaded
     });
     return client.ask(args, account === undefined ? {} : { CLOUDSDK_CORE_ACCOUNT: account });
   };

@@ -8,7 +8,8 @@ import atexit, gc, json, os, runpy, sys, tempfile
 program = sys.argv[-1]
 sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
 sys.path[0] = os.path.dirname(program)
-del os.environ["PYTHONPATH"]
+del os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"]
+sys.dont_write_bytecode = False
 import gcloud, googlecloudsdk.gcloud_main
 
 gc.freeze()  # what is not looked at stays shared
