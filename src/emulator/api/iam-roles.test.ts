@@ -85,6 +85,12 @@ test("Google's own roles can be looked at, as far as they are known", async () =
   assert.deepEqual((body as CustomRole).includedPermissions, ["run.routes.invoke"]);
   assert.equal((await as("GET iam.googleapis.com/v1/roles/run.nothing")).status, 404);
   const list = (await as("GET iam.googleapis.com/v1/roles?view=FULL")).body as { roles: CustomRole[] };
+  const fullResourceName = "//cloudresourcemanager.googleapis.com/projects/demo-project";
+  const grantable = await as("POST iam.googleapis.com/v1/roles:queryGrantableRoles", {
+    fullResourceName,
+    view: "FULL",
+  });
+  assert.deepEqual(grantable.body, list);
   const admin = list.roles.find(({ name }) => name === "roles/run.admin");
   assert.ok(admin?.includedPermissions?.includes("run.services.setIamPolicy"));
 });
