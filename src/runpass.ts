@@ -29,7 +29,7 @@ export { findCredential, resolveCredential } from "./credentials/resolve.ts";
 export type { Resolution, ResolveOptions } from "./credentials/resolve.ts";
 export { decodeJwt } from "./google/id-token.ts";
 export type { IdTokenClaims } from "./google/id-token.ts";
-export type { NetworkOptions } from "./http/fetch.ts";
+export type { NetworkOptions } from "./http/network.ts";
 export type { FindServiceOptions } from "./run/find-service.ts";
 export type { FoundService } from "./run/found-service.ts";
 export { locate } from "./run/locate.ts";

@@ -7,7 +7,8 @@ import { RunpassError } from "../core/errors.ts";
 import type { Policy } from "../google/policy.ts";
 import { gcloudBindingLine, shellQuote } from "./gcloud-lines.ts";
 import { applyChanges } from "./change.ts";
-import { grantsToCallAs, invokerRole, planGrants } from "./grant.ts";
+import { grantsToCallAs, invokerRole } from "./grant-request.ts";
+import { planGrants } from "./grant.ts";
 import { planRevoke } from "./revoke.ts";
 import type { Resource } from "./resource.ts";
 

@@ -1,6 +1,6 @@
 import { RunpassError } from "../core/errors.ts";
 import { parseMember } from "../google/member.ts";
-import type { GrantRequest } from "./grant.ts";
+import type { GrantRequest } from "./grant-request.ts";
 
 const basicRoles: ReadonlySet<string> = new Set(["roles/owner", "roles/editor", "roles/viewer"]);
 

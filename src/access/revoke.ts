@@ -8,7 +8,7 @@ import { heldBy } from "./custom-roles.ts";
 import type { CustomRoles } from "./custom-roles.ts";
 import { membershipClause } from "./effective.ts";
 import { isPlainExpiry } from "./expiry.ts";
-import type { GrantRequest } from "./grant.ts";
+import type { GrantRequest } from "./grant-request.ts";
 import { createGroupReader } from "./groups.ts";
 import { holdingsOf } from "./holding.ts";
 import type { Holding } from "./holding.ts";

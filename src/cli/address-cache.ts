@@ -4,7 +4,7 @@ import { sha256Hex } from "../core/sha256.ts";
 import { writeWhole } from "../core/write-whole.ts";
 import type { Located } from "../run/locate.ts";
 import type { ServiceTarget, UrlTarget } from "../run/target.ts";
-import { readProxies } from "../http/fetch.ts";
+import { readProxies } from "../http/network.ts";
 import { cacheDirectory } from "../tokens/cache.ts";
 import type { Session } from "./session.ts";
 

@@ -1,10 +1,10 @@
 import type { Io } from "./io.ts";
-import type { Flag, FlagName } from "./flags.ts";
+import type { CommandFlags } from "./flags.ts";
 import type { Printer } from "./printer.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a command is called with and looks like. Help, parsing, completion and `docs/cli.md` are made from it. */
-export interface CommandSpec {
+export interface CommandSpec extends CommandFlags {
   /** The words of its name: `["emulator", "start"]`; empty for `runpass` alone. */
   readonly path: readonly string[];
   /** One line, no full stop. */
@@ -12,12 +12,6 @@ export interface CommandSpec {
   /** What else there is to know, in whole sentences. */
   readonly description?: string;
   readonly arguments?: readonly CommandArgument[];
-  /** Its own flags; those of every command come by themselves. */
-  readonly flags?: readonly FlagName[];
-  /** Flags that are another thing here than elsewhere. */
-  readonly flagsHere?: Partial<Readonly<Record<FlagName, Flag>>>;
-  /** Values of `--format`, the default first. Default: text, json. */
-  readonly formats?: readonly string[];
   /** Everything from the first argument on belongs to another program. */
   readonly passThrough?: true;
   /** The other program follows after `--`, which stays among the arguments. */

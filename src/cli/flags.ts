@@ -223,18 +223,28 @@ export const googleFlags: readonly FlagName[] = [
   "show-gcloud",
 ];
 
+/** What a command says of its flags. */
+export interface CommandFlags {
+  /** Its own; those of every command come by themselves. */
+  readonly flags?: readonly FlagName[];
+  /** Flags that are another thing here than elsewhere. */
+  readonly flagsHere?: Partial<Readonly<Record<FlagName, Flag>>>;
+  /** Values of `--format`, the default first. Default: text, json. */
+  readonly formats?: readonly string[];
+}
+
 /** All flags that a command takes, its own first. */
-export function flagsOf(spec: { readonly flags?: readonly FlagName[] }): readonly FlagName[] {
+export function flagsOf(spec: CommandFlags): readonly FlagName[] {
   return [...(spec.flags ?? []), ...commonFlags];
 }
 
 /** A flag as a command takes it. */
-export function flagOf(name: FlagName, spec: { readonly flagsHere?: Partial<Readonly<Record<FlagName, Flag>>> }): Flag {
+export function flagOf(name: FlagName, spec: CommandFlags): Flag {
   return spec.flagsHere?.[name] ?? flags[name];
 }
 
 /** The values that a flag may have; empty where any will do. */
-export function choicesOf(name: FlagName, spec: { readonly formats?: readonly string[] }): readonly string[] {
+export function choicesOf(name: FlagName, spec: CommandFlags): readonly string[] {
   return (name === "format" ? (spec.formats ?? ["text", "json"]) : flags[name].choices) ?? [];
 }
 

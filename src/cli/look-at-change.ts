@@ -1,4 +1,4 @@
-import type { GrantRequest } from "../access/grant.ts";
+import type { GrantRequest } from "../access/grant-request.ts";
 import { isSameMember } from "../access/policy-edit.ts";
 import type { Resource } from "../access/resource.ts";
 import type { Sighting, Wanted } from "../access/wait.ts";

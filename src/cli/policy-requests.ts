@@ -1,6 +1,6 @@
 import { memberOf } from "../access/member.ts";
-import { defaultRole, grantsToCallAs } from "../access/grant.ts";
-import type { GrantRequest } from "../access/grant.ts";
+import { defaultRole, grantsToCallAs } from "../access/grant-request.ts";
+import type { GrantRequest } from "../access/grant-request.ts";
 import { resourceName } from "../access/resource.ts";
 import type { Resource } from "../access/resource.ts";
 import type { CleanupRequest } from "../access/revoke.ts";

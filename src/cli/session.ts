@@ -10,7 +10,7 @@ import type { GcloudProperties } from "../credentials/gcloud-files.ts";
 import { isGcloudFirst, resolveCredential } from "../credentials/resolve.ts";
 import type { ResolveOptions } from "../credentials/resolve.ts";
 import { createFetch } from "../http/fetch.ts";
-import type { NetworkOptions } from "../http/fetch.ts";
+import type { NetworkOptions } from "../http/network.ts";
 import { getIdToken } from "../tokens/id-tokens.ts";
 import type { Invocation } from "./command.ts";
 import type { FlagName } from "./flags.ts";

@@ -2,9 +2,8 @@ import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
-import type { CommandSpec } from "./command.ts";
 import { choicesOf, flagOf, flags, flagsOf, variableOf } from "./flags.ts";
-import type { FlagName } from "./flags.ts";
+import type { CommandFlags, FlagName } from "./flags.ts";
 
 /** A flag's value: a text, `true` for a switch or a value left out, a list where it may be repeated. */
 export type FlagValue = string | true | readonly string[];
@@ -27,7 +26,7 @@ export interface Settings {
 
 /** Puts flags over environment variables, and refuses values that do not fit. */
 export function createSettings(
-  spec: CommandSpec,
+  spec: CommandFlags,
   given: ReadonlyMap<FlagName, FlagValue>,
   environment: Environment,
 ): Settings {
@@ -55,7 +54,7 @@ export function createSettings(
  */
 export function withFileValues(
   settings: Settings,
-  spec: CommandSpec,
+  spec: CommandFlags,
   fileValues: ReadonlyMap<FlagName, FlagValue>,
   source: string,
 ): Settings {
@@ -79,7 +78,7 @@ function valueIn(settings: Settings, name: FlagName): FlagValue {
   return settings.text(name) ?? true;
 }
 
-function settingsOf(spec: CommandSpec, values: ReadonlyMap<FlagName, Sourced>): Settings {
+function settingsOf(spec: CommandFlags, values: ReadonlyMap<FlagName, Sourced>): Settings {
   const text = (name: FlagName): string | undefined => {
     const value = values.get(name)?.value;
     return typeof value === "string" ? value : undefined;
@@ -98,7 +97,7 @@ function settingsOf(spec: CommandSpec, values: ReadonlyMap<FlagName, Sourced>): 
   };
 }
 
-function valueOfVariable(name: FlagName, spec: CommandSpec, text: string): FlagValue | undefined {
+function valueOfVariable(name: FlagName, spec: CommandFlags, text: string): FlagValue | undefined {
   const flag = flagOf(name, spec);
   if (flag.repeatable) return text.split(",").map((item) => item.trim());
   if (flag.value !== undefined) return text;

@@ -1,6 +1,6 @@
 import { createEvaluator } from "../access/effective.ts";
 import type { Effective } from "../access/effective.ts";
-import type { GrantRequest } from "../access/grant.ts";
+import type { GrantRequest } from "../access/grant-request.ts";
 import { createGroupReader, decideWithGroups } from "../access/groups.ts";
 import { readLevels } from "../access/levels.ts";
 import { projectOf, resourceName, shortName } from "../access/resource.ts";

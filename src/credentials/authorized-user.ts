@@ -9,7 +9,7 @@ import { hold } from "./held-token.ts";
 import type { Expiring } from "./held-token.ts";
 import { readAccessToken } from "./token-answer.ts";
 import { requestToken } from "./token-endpoint.ts";
-import type { TokenParty } from "./token-endpoint.ts";
+import type { TokenParty } from "./token-party.ts";
 
 /** A user's credential and how it was found. */
 export interface AuthorizedUserOptions {

@@ -12,7 +12,7 @@ import { parseExternalAccount } from "./parse-external-account.ts";
 import { parseExternalUser } from "./external-user.ts";
 import { parseImpersonationUrl } from "./impersonation-url.ts";
 import { createServiceAccount } from "./service-account-key.ts";
-import type { TokenParty } from "./token-endpoint.ts";
+import type { TokenParty } from "./token-party.ts";
 
 /** Credentials within credentials: more than this nobody means. */
 const deepest = 4;

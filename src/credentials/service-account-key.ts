@@ -9,7 +9,7 @@ import { hold } from "./held-token.ts";
 import type { AccessToken } from "./held-token.ts";
 import { readAccessToken } from "./token-answer.ts";
 import { requestToken } from "./token-endpoint.ts";
-import type { TokenParty } from "./token-endpoint.ts";
+import type { TokenParty } from "./token-party.ts";
 
 /** The longest that Google takes. */
 const lifetimeSeconds = 3600;

@@ -3,8 +3,8 @@ import type { Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Fields } from "./fields.ts";
 import { clientOptions } from "./google-auth.ts";
-import { unreadable } from "./subject-source.ts";
-import type { SubjectRequest } from "./subject-source.ts";
+import { unreadable } from "./subject-request.ts";
+import type { SubjectRequest } from "./subject-request.ts";
 
 /**
  * The subject token of a workload on AWS: a signed request that Google's STS sends on to AWS's. By google-auth-library, which

@@ -5,7 +5,7 @@ import { invalid, isFields, optionalText } from "./fields.ts";
 import type { CredentialOrigin, Fields } from "./fields.ts";
 import { readTextFile } from "./read-text-file.ts";
 import { runProgram } from "./run-program.ts";
-import type { SubjectRequest } from "./subject-source.ts";
+import type { SubjectRequest } from "./subject-request.ts";
 
 /** The user's word that the executable may run. */
 const permission = "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES";

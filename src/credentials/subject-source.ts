@@ -1,22 +1,15 @@
 import { resolve } from "node:path";
 import type { Answer, Context } from "../core/context.ts";
-import { RunpassError } from "../core/errors.ts";
+import type { RunpassError } from "../core/errors.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import { invalid, isFields, isSafeEndpoint, optionalText } from "./fields.ts";
 import type { CredentialOrigin, Fields } from "./fields.ts";
 import { readTextFile } from "./read-text-file.ts";
+import { unreadable } from "./subject-request.ts";
+import type { SubjectRequest } from "./subject-request.ts";
 
 /** Gets a subject token: the other provider's word on who one is. */
 export type SubjectSource = (context: Context) => Promise<string>;
-
-/** For whom a subject token is got. */
-export interface SubjectRequest {
-  readonly origin: CredentialOrigin;
-  readonly audience: string;
-  readonly subjectTokenType: string;
-  /** The service account that will be impersonated, where the file names one. */
-  readonly impersonated: string | undefined;
-}
 
 /**
  * Reads `credential_source`: a file, a URL, an executable or AWS. Nothing is got yet. Source: AIP-4117.
@@ -54,17 +47,6 @@ export function parseSubjectSource(fields: Fields, request: SubjectRequest): Sub
   }
   return async (context) =>
     take(await fetchSubject(context, url, headers, origin), `the answer of ${new URL(url).host}`);
-}
-
-/** A subject token that cannot be got. @param why One clause without anything of the token. */
-export function unreadable(origin: CredentialOrigin, why: string, fix: string, cause?: unknown): RunpassError {
-  return new RunpassError({
-    code: "subject_token_unreadable",
-    message: `The subject token of ${origin.source} cannot be got`,
-    why,
-    fix,
-    cause,
-  });
 }
 
 type Take = (text: string, what: string) => string;

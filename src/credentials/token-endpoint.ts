@@ -3,22 +3,8 @@ import { RunpassError } from "../core/errors.ts";
 import { redact } from "../core/redact.ts";
 import { describeNetworkFailure } from "../google/call.ts";
 import type { OAuthError, TokenResponse } from "../google/oauth.ts";
+import type { TokenParty } from "./token-party.ts";
 import { explainTokenRefusal } from "./token-refusal.ts";
-
-/** Whom a token endpoint is asked about. */
-export interface TokenParty {
-  readonly tokenUrl: string;
-  /** Where the credential was found, for a person. */
-  readonly source: string;
-  /** What to do when Google rejects the credential. */
-  readonly fix: string;
-  /** Must not show in a message, whatever the endpoint answers. */
-  readonly secrets: readonly string[];
-  /** E-mail of a service account, where it is one's own key that is used. */
-  readonly account?: string;
-  /** Whether a login stands behind it that can be revoked. Default true. */
-  readonly isGrant?: boolean;
-}
 
 /**
  * Asks an OAuth 2.0 token endpoint. Source: RFC 6749 §3.2 and §5.

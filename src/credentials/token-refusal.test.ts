@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ErrorCode } from "../core/errors.ts";
 import { explainTokenRefusal } from "./token-refusal.ts";
-import type { TokenParty } from "./token-endpoint.ts";
+import type { TokenParty } from "./token-party.ts";
 
 const user: TokenParty = {
   tokenUrl: "https://oauth2.googleapis.com/token",

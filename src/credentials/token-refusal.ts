@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { OAuthError } from "../google/oauth.ts";
-import type { TokenParty } from "./token-endpoint.ts";
+import type { TokenParty } from "./token-party.ts";
 
 /** What a token endpoint's refusal means for whoever must go on. */
 interface Meaning {

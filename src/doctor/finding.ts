@@ -1,5 +1,5 @@
 import type { Effective } from "../access/effective.ts";
-import type { GrantRequest } from "../access/grant.ts";
+import type { GrantRequest } from "../access/grant-request.ts";
 import type { ErrorCode, RunpassError } from "../core/errors.ts";
 
 /** The links of the chain from a caller's credentials to a service's answer, in the order in which they are shown. */

@@ -1,5 +1,5 @@
 import { describeNetworkFailure } from "../google/call.ts";
-import { readProxies } from "../http/fetch.ts";
+import { readProxies } from "../http/network.ts";
 import { failed, passed, unknown } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { Walk } from "./walk.ts";

@@ -1,6 +1,6 @@
 import { gcloudBindingLine, shellQuote } from "../access/gcloud-lines.ts";
-import { idTokenCreatorRole, invokerRole } from "../access/grant.ts";
-import type { GrantRequest } from "../access/grant.ts";
+import { idTokenCreatorRole, invokerRole } from "../access/grant-request.ts";
+import type { GrantRequest } from "../access/grant-request.ts";
 import type { DeniedBy } from "../access/effective.ts";
 import { policyPermissions } from "../access/policy-error.ts";
 import type { Resource } from "../access/resource.ts";

@@ -1,8 +1,8 @@
 import { listRequestableAccess } from "../access/entitlements.ts";
 import type { RequestableAccess } from "../access/entitlements.ts";
 import { shellQuote } from "../access/gcloud-lines.ts";
-import { idTokenCreatorRole, invokerRole } from "../access/grant.ts";
-import type { GrantRequest } from "../access/grant.ts";
+import { idTokenCreatorRole, invokerRole } from "../access/grant-request.ts";
+import type { GrantRequest } from "../access/grant-request.ts";
 import { policyPermissions } from "../access/policy-error.ts";
 import { projectOf } from "../access/resource.ts";
 import { invokePermission } from "./policy-link.ts";

@@ -4,7 +4,7 @@ import { RunpassError } from "../core/errors.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { ApiError } from "../google/call.ts";
 import { errorReason } from "../google/status.ts";
-import type { NetworkOptions } from "../http/fetch.ts";
+import type { NetworkOptions } from "../http/network.ts";
 import type { ServiceTarget, UrlTarget } from "../run/target.ts";
 import { describeError, failed, unknown } from "./finding.ts";
 import type { Finding, Link } from "./finding.ts";

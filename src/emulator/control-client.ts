@@ -9,7 +9,7 @@ import { overParent } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import { controlPrefix } from "./control.ts";
 import type { ClockChange, EmulatorStatus } from "./control.ts";
-import type { TraceEntry, TroubleChange } from "./emulator.ts";
+import type { TraceEntry } from "./emulator.ts";
 import type { ListedFact } from "./facts.ts";
 import type { KeyRotation } from "./keys.ts";
 import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
@@ -18,7 +18,7 @@ import type { FaultRecord } from "./records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
 import type { UserChange } from "./user-change.ts";
-import type { Fault, WorldTrouble } from "./world-trouble.ts";
+import type { Fault, TroubleChange, WorldTrouble } from "./world-trouble.ts";
 
 /** A running emulator, from another process. */
 export interface EmulatorControl {

@@ -8,7 +8,7 @@ import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-
 import type { KeyRotation } from "./keys.ts";
 import type { UserChange } from "./user-change.ts";
 import type { Faults } from "./trouble/faults.ts";
-import type { WorldRough, WorldTrouble } from "./world-trouble.ts";
+import type { TroubleChange, WorldTrouble } from "./world-trouble.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { PushOptions, PushReport } from "./push/push.ts";
 import type { World } from "./world.ts";
@@ -117,13 +117,6 @@ export interface Emulator extends AsyncDisposable {
   readonly closed: Promise<void>;
   /** Stops listening, lets open requests end within a deadline, then cuts them. Idempotent. */
   close(): Promise<void>;
-}
-
-/** What to change of a world's trouble; what is left out stays. */
-export interface TroubleChange {
-  readonly propagationSeconds?: number;
-  /** `null` ends rough mode. */
-  readonly rough?: WorldRough | null;
 }
 
 /** One decision of the gate. */

@@ -5,11 +5,11 @@ import { formatServiceName } from "../google/run-name.ts";
 import * as federation from "./federation/records.ts";
 import * as records from "./records.ts";
 import { policyKind, worldKind } from "./records.ts";
-import { resetStore } from "./state.ts";
+import { resetStore } from "./fill-store.ts";
 import { createStore } from "./store.ts";
 import type { Kind, Store } from "./store.ts";
 import { parseWorldFile } from "./world-file.ts";
-import type { KeptRecords } from "./world-file.ts";
+import type { KeptRecords } from "./world-document.ts";
 import { defaultWorld } from "./world.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createState } from "./state.ts";
+import { createState } from "./create-state.ts";
 import { defaultWorld } from "./world.ts";
 import { listFacts } from "./facts.ts";
 

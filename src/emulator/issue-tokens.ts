@@ -118,3 +118,8 @@ function forgetExpired({ store, clock }: State): void {
     if (expiresAtMs + keptMs < clock.nowMs()) void store.delete(accessTokenKind, token);
   }
 }
+
+/** A refresh token that nobody has yet. */
+export function newRefreshToken(): string {
+  return `1//emulator-${randomBytes(32).toString("base64url")}`;
+}

@@ -9,10 +9,12 @@ import type { RunServiceName } from "../google/run-name.ts";
 import type { ExternalAccountAuthorizedUserKey } from "../google/sts.ts";
 import { createApis } from "./api/apis.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
+import { createState } from "./create-state.ts";
 import { mintSubjectToken, testIssuer } from "./federation/test-issuer.ts";
 import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
 import { signInToWorkforce } from "./federation/workforce-sign-in.ts";
 import type { WorkforceSignIn } from "./federation/workforce-sign-in.ts";
+import { resetStore } from "./fill-store.ts";
 import { createGateView } from "./gate-view.ts";
 import type { KeyRotation } from "./keys.ts";
 import { issueAccountIdToken } from "./issue-tokens.ts";
@@ -23,13 +25,12 @@ import type { Workload } from "./metadata/tree.ts";
 import { providerKind } from "./federation/records.ts";
 import type { ProviderRecord } from "./federation/records.ts";
 import { serviceKind, troubleKind, worldKind } from "./records.ts";
-import { createState, resetStore } from "./state.ts";
 import type { Store } from "./store.ts";
 import { createFaults } from "./trouble/faults.ts";
 import type { FaultList } from "./trouble/faults.ts";
-import type { TroubleChange } from "./emulator.ts";
 import { changeUser } from "./user-change.ts";
 import type { UserChange } from "./user-change.ts";
+import type { TroubleChange } from "./world-trouble.ts";
 import type { World } from "./world.ts";
 
 /** Google's side as it stands: what the APIs write and the gate reads. */

@@ -1,4 +1,7 @@
-import type { Principal } from "../gate/view.ts";
+import type { FederatedPrincipal, Principal } from "../gate/view.ts";
+import { principalOf, principalSetsOf } from "../google/identity-pool.ts";
+import { providerKind } from "./federation/records.ts";
+import type { FederatedIdentity } from "./federation/records.ts";
 import { ancestorsOf, numberedName } from "./hierarchy.ts";
 import { accountKind, groupKind, organizationKind, userKind } from "./records.ts";
 import type { AccountRecord, UserRecord } from "./records.ts";
@@ -28,6 +31,15 @@ export function accountPrincipal(store: Store, { email, project, uniqueId, state
     (name) => `principalSet://cloudresourcemanager.googleapis.com/${numberedName(store, name)}/type/ServiceAccount`,
   );
   return { kind: "serviceAccount", email, subject: uniqueId, state, sets };
+}
+
+/** Somebody of an identity pool as policies see them: not at all where its provider is gone. */
+export function findFederatedPrincipal(store: Store, identity: FederatedIdentity): FederatedPrincipal | undefined {
+  const provider = store.get(providerKind, identity.provider)?.value;
+  if (!provider) return undefined;
+  const subject = principalOf(provider.pool, identity.subject);
+  const sets = [subject, ...principalSetsOf(provider.pool, identity)];
+  return { kind: "federated", subject, state: provider.active ? "active" : "disabled", sets };
 }
 
 /** E-mails of the groups that a principal is in, through other groups or not. Groups may hold each other. */

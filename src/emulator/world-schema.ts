@@ -22,7 +22,7 @@ import type {
   WorldServiceAccount,
   WorldUser,
 } from "./world.ts";
-import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-file.ts";
+import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-document.ts";
 import type { WorldIdentityPool, WorldIdentityProvider, WorldWorkloadPool } from "./world-pools.ts";
 import type { Fault, WorldRough, WorldTrouble } from "./world-trouble.ts";
 

@@ -1,6 +1,3 @@
-import { faultKind, troubleKind } from "./records.ts";
-import type { Store } from "./store.ts";
-
 /** Time and trouble that a world starts with. */
 export interface WorldTrouble {
   /** How long a changed policy takes to reach those who decide by it, in seconds of the emulator's clock. Default 0. */
@@ -13,6 +10,13 @@ export interface WorldTrouble {
 export interface WorldRough {
   /** A whole number from 0. */
   readonly seed: number;
+}
+
+/** What to change of a world's trouble; what is left out stays. */
+export interface TroubleChange {
+  readonly propagationSeconds?: number;
+  /** `null` ends rough mode. */
+  readonly rough?: WorldRough | null;
 }
 
 /** Answers that an API or a service gives instead of its own, or late, or not to the end. */
@@ -37,13 +41,4 @@ export interface Fault {
   readonly times?: number;
   /** Which part of the requests meets it, above 0 to 1, by chance. Default 1. */
   readonly share?: number;
-}
-
-/** Puts the trouble of a world into a store. */
-export function addTrouble(store: Store, { faults = [], ...settings }: WorldTrouble = {}): void {
-  if (Object.keys(settings).length > 0) void store.put(troubleKind, "trouble", settings);
-  for (const [at, fault] of faults.entries()) {
-    const id = String(at + 1);
-    void store.put(faultKind, id, { id, fault, met: 0 });
-  }
 }

@@ -1,4 +1,4 @@
-import type { FactName } from "./facts.ts";
+import type { FactName, Grade } from "./facts.ts";
 import type { GateService, Principal } from "./view.ts";
 
 /** A request as it reached the front end of a service. */
@@ -48,6 +48,3 @@ export interface TraceStep {
   /** How sure it is that Google does the same. */
   readonly grade: Grade;
 }
-
-/** What a rule rests on: Google's own source, its documentation, observations of the real service, or a guess. */
-export type Grade = "source" | "documented" | "observed" | "guess";

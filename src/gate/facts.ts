@@ -1,4 +1,5 @@
-import type { Grade } from "./decision.ts";
+/** What a rule rests on: Google's own source, its documentation, observations of the real service, or a guess. */
+export type Grade = "source" | "documented" | "observed" | "guess";
 
 /** Something about Google that the gate or the emulated APIs act on. */
 export interface Fact {

@@ -19,8 +19,8 @@ import type { GateService, GateView, Principal } from "./view.ts";
 
 export type { AccessOptions } from "./access.ts";
 export type { AudienceOptions } from "./audience.ts";
-export type { Admission, GateDecision, GateRequest, Grade, Refusal, TraceStep } from "./decision.ts";
-export type { Fact, FactName, SwitchName } from "./facts.ts";
+export type { Admission, GateDecision, GateRequest, Refusal, TraceStep } from "./decision.ts";
+export type { Fact, FactName, Grade, SwitchName } from "./facts.ts";
 export { facts } from "./facts.ts";
 export { loadConditions } from "./condition.ts";
 export type { FederatedPrincipal, GateService, GateView, PolicyLevel, Principal, ResourceTag } from "./view.ts";

@@ -4,8 +4,8 @@ import { connect as connectTcp } from "node:net";
 import type { LookupFunction, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { SecureContext, TLSSocket } from "node:tls";
-import { connectTimeoutMs, readProxies } from "./fetch.ts";
-import type { FetchOptions } from "./fetch.ts";
+import { connectTimeoutMs, readProxies } from "./network.ts";
+import type { Network } from "./network.ts";
 import { lookupWithLoopback } from "./loopback-lookup.ts";
 import { isWithoutProxy } from "./no-proxy.ts";
 import { portOf, proxyAuthorization } from "./route.ts";
@@ -33,7 +33,7 @@ export interface Connector {
 const keepAliveDelayMs = 30_000;
 
 /** What {@link createConnector} needs. */
-export interface ConnectorOptions extends FetchOptions {
+export interface ConnectorOptions extends Network {
   /** Finds addresses. Default: as the system does, but for `localhost`. */
   readonly lookup?: LookupFunction | undefined;
 }

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { RunpassError } from "../core/errors.ts";
 import { createFetch } from "./fetch.ts";
-import type { NetworkOptions } from "./fetch.ts";
+import type { NetworkOptions } from "./network.ts";
 
 async function serve(t: TestContext, answer: RequestListener): Promise<{ url: string; server: Server }> {
   const server = createServer(answer);

@@ -5,8 +5,8 @@ import type { Answer, Fetch } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { createAgent } from "./agent.ts";
 import { createConnector } from "./connect.ts";
-import { readProxies } from "./fetch.ts";
-import type { FetchOptions } from "./fetch.ts";
+import { readProxies } from "./network.ts";
+import type { Network } from "./network.ts";
 import type { ForwardAgent } from "./forward.ts";
 import { portOf, routeOf } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -15,7 +15,7 @@ import type { Route } from "./route.ts";
 const idleTimeoutMs = 4_000;
 
 /** What {@link createSender} needs. */
-export interface SenderOptions extends FetchOptions {
+export interface SenderOptions extends Network {
   /** How long the other end may be silent; 0 for ever. Default 30,000. */
   readonly silenceMs?: number;
 }

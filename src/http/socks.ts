@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { connectTimeoutMs } from "./fetch.ts";
+import { connectTimeoutMs } from "./network.ts";
 
 export const defaultSocksPort = 1080;
 

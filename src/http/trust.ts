@@ -1,7 +1,7 @@
 import type { SecureContext } from "node:tls";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
-import type { FetchOptions } from "./fetch.ts";
+import type { Network } from "./network.ts";
 
 /** Node's own, in PEM. Bundles name most of them, too, and each that is parsed once more takes time. */
 let known: ReadonlySet<string> | undefined;
@@ -15,7 +15,7 @@ let last: { readonly named: string; readonly context: SecureContext } | undefine
  *
  * @throws {RunpassError} `invalid_argument` for a file that cannot be read or holds no certificate.
  */
-export async function readTrust({ environment, caFile }: FetchOptions): Promise<SecureContext | undefined> {
+export async function readTrust({ environment, caFile }: Network): Promise<SecureContext | undefined> {
   const files = [readVariable(environment, "NODE_EXTRA_CA_CERTS"), caFile].filter((file) => file !== undefined);
   if (files.length === 0) return undefined;
   const { createSecureContext, getCACertificates } = await import("node:tls");

@@ -28,9 +28,9 @@
 export type { Clock, MovableClock } from "../core/clock.ts";
 export { createMovableClock } from "../core/clock.ts";
 export { createEmulator } from "../emulator/create-emulator.ts";
-export type { Emulator, EmulatorOptions, TraceEntry, TroubleChange } from "../emulator/emulator.ts";
+export type { Emulator, EmulatorOptions, TraceEntry } from "../emulator/emulator.ts";
 export type { Faults } from "../emulator/trouble/faults.ts";
-export type { Fault, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
+export type { Fault, TroubleChange, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
 export type { KeyRotation } from "../emulator/keys.ts";
 export type { UserChange } from "../emulator/user-change.ts";
 export type { SubjectTokenOptions } from "../emulator/federation/test-issuer.ts";

@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import type { Environment } from "../core/environment.ts";
 import { readVariable } from "../core/environment.ts";
 import { sha256Hex } from "../core/sha256.ts";
-import { readProxies } from "../http/fetch.ts";
-import type { NetworkOptions } from "../http/fetch.ts";
+import { readProxies } from "../http/network.ts";
+import type { NetworkOptions } from "../http/network.ts";
 import type { IdTokenRequest } from "./id-token-request.ts";
 
 /**

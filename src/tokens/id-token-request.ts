@@ -1,5 +1,5 @@
 import type { Credential } from "../credentials/credential.ts";
-import type { NetworkOptions } from "../http/fetch.ts";
+import type { NetworkOptions } from "../http/network.ts";
 
 /** What an ID token is asked for. */
 export interface IdTokenRequest {

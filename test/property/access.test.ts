@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as fc from "fast-check";
 import { invokePermission, listAccess } from "../../src/access/access.ts";
-import type { GrantRequest } from "../../src/access/grant.ts";
+import type { GrantRequest } from "../../src/access/grant-request.ts";
 import { createGroupReader } from "../../src/access/groups.ts";
 import { resourceName } from "../../src/access/resource.ts";
 import { createTroubleshooter } from "../../src/access/troubleshooter.ts";

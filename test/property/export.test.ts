@@ -5,7 +5,7 @@ import { createMovableClock } from "../../src/core/clock.ts";
 import { findPrincipal, holds } from "../../src/emulator/api/caller.ts";
 import { exportState, importState } from "../../src/emulator/export-state.ts";
 import { accountKind, customRoleKind, policyKind, userKind } from "../../src/emulator/records.ts";
-import { createState } from "../../src/emulator/state.ts";
+import { createState } from "../../src/emulator/create-state.ts";
 import type { State } from "../../src/emulator/state.ts";
 import { createStore } from "../../src/emulator/store.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";

@@ -3,7 +3,7 @@ import type { MovableClock } from "../../src/core/clock.ts";
 import { createApis } from "../../src/emulator/api/apis.ts";
 import type { ApiAnswer } from "../../src/emulator/api/route.ts";
 import { issueAccessToken } from "../../src/emulator/issue-tokens.ts";
-import { createState } from "../../src/emulator/state.ts";
+import { createState } from "../../src/emulator/create-state.ts";
 import type { State } from "../../src/emulator/state.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { World } from "../../src/emulator/world.ts";

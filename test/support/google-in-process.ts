@@ -5,7 +5,7 @@ import type { Credential } from "../../src/credentials/credential.ts";
 import { createApis } from "../../src/emulator/api/apis.ts";
 import { createGateView } from "../../src/emulator/gate-view.ts";
 import { issueAccessToken, issueUserIdToken } from "../../src/emulator/issue-tokens.ts";
-import { createState } from "../../src/emulator/state.ts";
+import { createState } from "../../src/emulator/create-state.ts";
 import type { State } from "../../src/emulator/state.ts";
 import type { World } from "../../src/emulator/world.ts";
 import { createGate } from "../../src/gate/gate.ts";

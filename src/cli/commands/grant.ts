@@ -1,6 +1,7 @@
 import { applyChanges } from "../../access/change.ts";
 import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
-import { idTokenCreatorRole, planGrants } from "../../access/grant.ts";
+import { idTokenCreatorRole } from "../../access/grant-request.ts";
+import { planGrants } from "../../access/grant.ts";
 import type { PlannedGrant } from "../../access/grant.ts";
 import { isEverybody } from "../../access/grantable.ts";
 import { reasonOf } from "../../access/levels.ts";

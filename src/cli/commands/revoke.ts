@@ -1,6 +1,6 @@
 import { applyChanges } from "../../access/change.ts";
 import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
-import type { GrantRequest } from "../../access/grant.ts";
+import type { GrantRequest } from "../../access/grant-request.ts";
 import { planCleanup, planRevoke } from "../../access/revoke.ts";
 import type { PlannedRevoke } from "../../access/revoke.ts";
 import type { Execute, Invocation } from "../command.ts";

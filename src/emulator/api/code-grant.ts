@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { equalSecrets } from "../../http/guard.ts";
-import { issueAccessToken, issueUserIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
+import { issueAccessToken, issueUserIdToken, newRefreshToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
 import { codeKind, grantKind } from "../records.ts";
 import type { AuthorizationRequest, CodeRecord } from "../records.ts";
-import { newRefreshToken } from "../state.ts";
 import type { State } from "../state.ts";
 import { authenticateClient } from "./oauth-client.ts";
 import { OAuthFailure } from "./oauth-form.ts";

@@ -1,16 +1,6 @@
 import { loadedCel } from "../../google/cel.ts";
-import {
-  isPoolId,
-  principalOf,
-  principalSetsOf,
-  providerName,
-  workforcePoolName,
-  workloadPoolName,
-} from "../../google/identity-pool.ts";
-import type { FederatedPrincipal } from "../../gate/view.ts";
-import { providerKind } from "./records.ts";
-import type { FederatedIdentity, ProviderRecord } from "./records.ts";
-import type { Store } from "../store.ts";
+import { isPoolId, providerName, workforcePoolName, workloadPoolName } from "../../google/identity-pool.ts";
+import type { ProviderRecord } from "./records.ts";
 import type { World } from "../world.ts";
 import type { WorldIdentityPool, WorldIdentityProvider } from "../world-pools.ts";
 import { isIssuerUrl } from "./issuer-keys.ts";
@@ -39,15 +29,6 @@ function toRecords({ providers, state: poolState }: WorldIdentityPool, pool: str
     attributeMapping: attributeMapping ?? defaultMapping,
     ...(attributeCondition === undefined ? {} : { attributeCondition }),
   }));
-}
-
-/** An identity as IAM sees it: not at all where its provider is gone. */
-export function findFederatedPrincipal(store: Store, identity: FederatedIdentity): FederatedPrincipal | undefined {
-  const provider = store.get(providerKind, identity.provider)?.value;
-  if (!provider) return undefined;
-  const subject = principalOf(provider.pool, identity.subject);
-  const sets = [subject, ...principalSetsOf(provider.pool, identity)];
-  return { kind: "federated", subject, state: provider.active ? "active" : "disabled", sets };
 }
 
 /** Whether a world holds expressions for attributes: {@link findPoolFault} can read them once CEL is loaded. */

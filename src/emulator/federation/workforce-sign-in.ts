@@ -4,7 +4,7 @@ import { stsHost, stsOauthTokenUrl } from "../../google/sts.ts";
 import type { ExternalAccountAuthorizedUserKey } from "../../google/sts.ts";
 import { workforceGrantKind } from "./records.ts";
 import type { ProviderRecord } from "./records.ts";
-import { newRefreshToken } from "../state.ts";
+import { newRefreshToken } from "../issue-tokens.ts";
 import type { State } from "../state.ts";
 
 /** Who signs in to a workforce pool. */

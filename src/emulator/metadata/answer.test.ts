@@ -4,7 +4,7 @@ import { decodeJwt } from "../../google/id-token.ts";
 import { createMovableClock } from "../../core/clock.ts";
 import type { ApiAnswer } from "../api/route.ts";
 import { accountKind } from "../records.ts";
-import { createState } from "../state.ts";
+import { createState } from "../create-state.ts";
 import { defaultWorld } from "../world.ts";
 import { answerMetadata } from "./answer.ts";
 import { metadataTree } from "./tree.ts";

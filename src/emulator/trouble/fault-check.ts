@@ -1,5 +1,4 @@
-import type { TroubleChange } from "../emulator.ts";
-import type { Fault } from "../world-trouble.ts";
+import type { Fault, TroubleChange } from "../world-trouble.ts";
 
 /** What is wrong with a fault whose members have the right types; `undefined` when nothing is. */
 export function findFaultMistake(fault: Fault): string | undefined {
