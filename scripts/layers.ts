@@ -1,6 +1,6 @@
 /**
- * The rule of the house, checked: every arrow points down, rooms in one row do not know each other, and a room uses only the
- * npm packages and `node:` modules that its line allows.
+ * The rule of the house, checked: every arrow points down, rooms in one row do not know each other, a room uses only the npm
+ * packages and `node:` modules that its line allows, and no files import each other in a circle.
  *
  *     node scripts/layers.ts [SOURCE_DIR]
  */
@@ -47,17 +47,18 @@ const rooms: Readonly<Record<string, Room>> = {
 };
 
 const sourceDir = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, "..", "src"));
-const violations = globSync("**/*.ts", { cwd: sourceDir }).flatMap(violationsOf);
+const imports = new Map(globSync("**/*.ts", { cwd: sourceDir }).map((file) => [file, importsOf(file)]));
+const violations = [...[...imports].flatMap(([file, found]) => violationsOf(file, found)), ...findCircles()];
 for (const violation of violations.sort()) console.error(violation);
 if (violations.length > 0) process.exitCode = 1;
 
-function violationsOf(file: string): string[] {
+function violationsOf(file: string, found: readonly Import[]): string[] {
   const name = roomOf(path.join(sourceDir, file));
   const room = rooms[name];
   if (!room) return [`${file}: there is no room ${name}/; add it to the table in scripts/layers.ts`];
   const isTest = file.endsWith(".test.ts");
-  return importsOf(path.join(sourceDir, file)).flatMap((specifier) => {
-    const target = path.resolve(sourceDir, path.dirname(file), specifier);
+  return found.flatMap(({ specifier }) => {
+    const target = targetOf(file, specifier);
     const isOurs = specifier.startsWith(".") && target.startsWith(sourceDir + path.sep);
     if (isTest && !isOurs) return []; // tests may use any package, and what test/support/ has for them
     const reason = specifier.startsWith(".")
@@ -65,6 +66,30 @@ function violationsOf(file: string): string[] {
       : whyNotPackage(name, room, specifier);
     return reason === undefined ? [] : [`${file}: imports ${specifier}, but ${reason}`];
   });
+}
+
+/** Types count too. What `import()` loads may know whoever loads it: it is not there before it is asked for. */
+function findCircles(): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const follow = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) {
+      const circle = [...way.slice(way.indexOf(file)), file].join(" > ");
+      circles.push(`${circle}: a circle, but arrows have one direction: what two files need is a file of its own`);
+    } else if (!done.has(file)) {
+      for (const { specifier, isLazy } of imports.get(file) ?? []) {
+        if (specifier.startsWith(".") && !isLazy)
+          follow(path.relative(sourceDir, targetOf(file, specifier)), [...way, file]);
+      }
+      done.add(file);
+    }
+  };
+  for (const file of imports.keys()) follow(file, []);
+  return circles;
+}
+
+function targetOf(file: string, specifier: string): string {
+  return path.resolve(sourceDir, path.dirname(file), specifier);
 }
 
 function roomOf(absolutePath: string): string {
@@ -91,21 +116,26 @@ function whyNotPackage(name: string, room: Room, specifier: string): string | un
   return room.npm?.includes(packageName) ? undefined : `${name}/ must do without the package ${packageName}`;
 }
 
+interface Import {
+  readonly specifier: string;
+  readonly isLazy: boolean;
+}
+
 /** Everything that a file imports, re-exports or loads, types included. */
-function importsOf(file: string): string[] {
-  const { program, errors } = parseSync(file, readFileSync(file, "utf8"));
+function importsOf(file: string): readonly Import[] {
+  const { program, errors } = parseSync(file, readFileSync(path.join(sourceDir, file), "utf8"));
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
-  const specifiers: string[] = [];
-  const add = (node: { readonly type: string; readonly value?: unknown } | null): void => {
+  const found: Import[] = [];
+  const add = (node: { readonly type: string; readonly value?: unknown } | null, isLazy = false): void => {
     if (node === null) return;
     if (typeof node.value !== "string") throw new Error(`${file} imports something that is no plain string`);
-    specifiers.push(node.value);
+    found.push({ specifier: node.value, isLazy });
   };
   new Visitor({
     ImportDeclaration: (node) => add(node.source),
     ExportNamedDeclaration: (node) => add(node.source),
     ExportAllDeclaration: (node) => add(node.source),
-    ImportExpression: (node) => add(node.source),
+    ImportExpression: (node) => add(node.source, true),
     TSImportType: (node) => add(node.source),
     CallExpression: ({ callee, arguments: [argument] }) => {
       const isLoader =
@@ -115,5 +145,5 @@ function importsOf(file: string): string[] {
       if (isLoader && argument) add(argument);
     },
   }).visit(program);
-  return specifiers;
+  return found;
 }

@@ -34,6 +34,20 @@ for (const [why, file, source, complaint] of broken) {
   });
 }
 
+test("the layer rule fails when files import each other in a circle, if only for types", () => {
+  const circle = {
+    "run/a.ts": 'import { b } from "./b.ts";',
+    "run/b.ts": 'export { c } from "../google/c.ts"; import "./d.ts";',
+    "run/d.ts": 'import type { A } from "./a.ts";',
+    "google/c.ts": "export {};",
+  };
+  const { status, stderr } = check(circle);
+  assert.equal(status, 1);
+  assert.match(stderr, /^run\/a\.ts > run\/b\.ts > run\/d\.ts > run\/a\.ts: a circle.*\n$/);
+  const lazy = { ...circle, "run/d.ts": 'await import("./a.ts");' };
+  assert.deepEqual(check(lazy), { status: 0, stderr: "" });
+});
+
 test("the layer rule lets arrows point down, and testing/ look at emulator/", () => {
   const { status, stderr } = check({
     "cli/a.ts": 'import "../emulator/b.ts"; await import("commander"); import "node:fs";',
@@ -55,7 +69,8 @@ function check(files: Readonly<Record<string, string>>): { status: number | null
       mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
       writeFileSync(path.join(directory, file), source);
     }
-    return spawnSync(process.execPath, [script, directory], { encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, [script, directory], { encoding: "utf8" });
+    return { status, stderr };
   } finally {
     rmSync(directory, { recursive: true });
   }
