@@ -97,7 +97,7 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
       ...runOperationMethods,
     ],
   ],
-  [serviceUsageHost, serviceUsageMethods],
+  [serviceUsageHost, serviceUsageMethods(() => emulatedApis)],
   [resourceManagerHost, [...resourceManagerMethods, ...resourceFolderMethods, ...tagMethods, ...tagBindingMethods]],
   [cloudIdentityHost, cloudIdentityMethods],
   [orgPolicyHost, orgPolicyMethods],
@@ -105,6 +105,9 @@ const apis: readonly (readonly [host: string, methods: readonly ApiMethod[]])[] 
   [privilegedAccessHost, privilegedAccessMethods],
   [cloudAssetHost, policyAnalyzerMethods],
 ];
+
+/** What a project can enable of it: STS too, though it is called without an access token. */
+const emulatedApis = [...apis.map(([host]) => host), stsHost].toSorted();
 
 interface Compiled<T> {
   readonly httpMethod: string;

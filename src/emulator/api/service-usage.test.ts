@@ -10,8 +10,14 @@ test("every API is enabled, and those that are emulated are listed, by pages", a
   assert.equal(status, 200);
   const { services: listed, nextPageToken } = body as { services: { name: string }[]; nextPageToken: string };
   assert.equal(listed.length, 4);
-  const rest = await call(`GET ${services}?filter=state:ENABLED&pageToken=${nextPageToken}`);
-  assert.ok(JSON.stringify(rest.body).includes("projects/123456789012/services/run.googleapis.com"));
+  const { body: rest } = await call(`GET ${services}?filter=state:ENABLED&pageToken=${nextPageToken}`);
+  const names = [...listed, ...(rest as { services: { name: string }[] }).services].map(({ name }) => name);
+  const all = ["cloudasset", "cloudidentity", "cloudresourcemanager", "iam", "iamcredentials", "orgpolicy"];
+  all.push("policytroubleshooter", "privilegedaccessmanager", "run", "serviceusage", "sts");
+  assert.deepEqual(
+    names,
+    all.map((name) => `projects/123456789012/services/${name}.googleapis.com`),
+  );
   assert.deepEqual((await call(`GET ${services}?filter=state:DISABLED`)).body, {});
   assert.equal((await call(`GET ${services}?filter=name:run`)).status, 400);
   assert.equal((await call(`GET ${services}/run.googleapis.com`)).status, 200);

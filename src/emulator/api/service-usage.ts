@@ -6,42 +6,31 @@ import { ApiFailure } from "./route.ts";
 
 const service = "google.api.serviceusage.v1.ServiceUsage";
 
-/** What a list shows: the APIs that the emulator stands for. Of any other it says, too, that it is enabled. */
-const listed = [
-  "cloudasset",
-  "cloudidentity",
-  "cloudresourcemanager",
-  "iam",
-  "iamcredentials",
-  "orgpolicy",
-  "policytroubleshooter",
-  "privilegedaccessmanager",
-  "run",
-  "serviceusage",
-  "sts",
-].map((name) => `${name}.googleapis.com`);
+/**
+ * serviceusage.googleapis.com v1 as far as gcloud asks: every API is enabled. Source: the API's discovery document.
+ *
+ * @param emulated What a list shows: the hosts of the APIs that the emulator stands for. Of any other it says, too, that it is
+ * enabled.
+ */
+export function serviceUsageMethods(emulated: () => readonly string[]): readonly ApiMethod[] {
+  const parent = "/v1/{parent=projects/*}/services";
+  return [
+    { id: `${service}.ListServices`, route: `GET ${parent}`, handle: (call) => list(call, emulated()) },
+    { id: `${service}.GetService`, route: `GET ${parent}/{service}`, handle: get },
+    { id: `${service}.BatchGetServices`, route: `GET ${parent}:batchGet`, handle: batchGet },
+    { id: `${service}.EnableService`, route: `POST ${parent}/{service}:enable`, handle: enable },
+    { id: `${service}.BatchEnableServices`, route: `POST ${parent}:batchEnable`, handle: batchEnable },
+  ];
+}
 
-/** serviceusage.googleapis.com v1 as far as gcloud asks: every API is enabled. Source: the API's discovery document. */
-export const serviceUsageMethods: readonly ApiMethod[] = [
-  { id: `${service}.ListServices`, route: "GET /v1/{parent=projects/*}/services", handle: list },
-  { id: `${service}.GetService`, route: "GET /v1/{parent=projects/*}/services/{service}", handle: get },
-  { id: `${service}.BatchGetServices`, route: "GET /v1/{parent=projects/*}/services:batchGet", handle: batchGet },
-  { id: `${service}.EnableService`, route: "POST /v1/{parent=projects/*}/services/{service}:enable", handle: enable },
-  {
-    id: `${service}.BatchEnableServices`,
-    route: "POST /v1/{parent=projects/*}/services:batchEnable",
-    handle: batchEnable,
-  },
-];
-
-function list(call: MethodCall): object {
+function list(call: MethodCall, emulated: readonly string[]): object {
   const { number } = findProject(call);
   const { query } = call.call;
   const filter = query.get("filter") ?? "";
   if (!/^(?:state:(?:EN|DIS)ABLED)?$/.test(filter)) {
     throw new ApiFailure("INVALID_ARGUMENT", `Invalid filter: ${filter}. Take state:ENABLED or state:DISABLED.`);
   }
-  const names = filter === "state:DISABLED" ? [] : listed;
+  const names = filter === "state:DISABLED" ? [] : emulated;
   return paginate(
     "services",
     names.map((name) => show(number, name)),
