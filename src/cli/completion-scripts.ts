@@ -1,8 +1,8 @@
 import type { CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";
+import { nextWords } from "./command-words.ts";
 import { choicesOf, flagOf, flags, flagsOf } from "./flags.ts";
 import type { FlagName } from "./flags.ts";
-import { nextWords } from "./usage-error.ts";
 
 export const completionShells = ["bash", "zsh", "fish"] as const;
 export type CompletionShell = (typeof completionShells)[number];

@@ -28,6 +28,15 @@ test("help of every command shows each of its flags, values and examples", () =>
   }
 });
 
+test("the first help names every command of the emulator", () => {
+  const help = parseCommandLine(library, ["--help"]);
+  assert.ok(typeof help === "string");
+  const words = help.split(/[\s,]+/);
+  for (const { path } of commands.filter(({ path: [group] }) => group === "emulator")) {
+    assert.ok(words.includes(path[1] ?? ""), path.join(" "));
+  }
+});
+
 test("every example of a command is understood as a call of it", () => {
   for (const spec of commands) {
     for (const [line] of spec.examples) {

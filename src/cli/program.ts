@@ -2,11 +2,12 @@ import type { RunpassError } from "../core/errors.ts";
 import type { Command, CommanderError, Option } from "commander";
 import type { CommandArgument, CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";
+import { checkCommandWords, nextWords } from "./command-words.ts";
 import { choicesOf, commonFlags, flagOf, flagsOf, googleFlags } from "./flags.ts";
 import type { FlagName } from "./flags.ts";
 import type { ParsedCall } from "./parsed-call.ts";
 import type { FlagValue } from "./settings.ts";
-import { checkCommandWords, helpHint, usageError } from "./usage-error.ts";
+import { helpHint, usageError } from "./usage-error.ts";
 
 type Library = typeof import("commander");
 
@@ -108,13 +109,10 @@ function groupNamed(program: Command, name: string): Command {
   const found = program.commands.find((command) => command.name() === name);
   if (found) return found;
   const group = program.command(name).usage("COMMAND [OPTIONS]").helpCommand(false).enablePositionalOptions();
-  return group.summary(groupSummaries[name] ?? "");
+  return group.summary(`${groupSummaries[name] ?? ""}: ${nextWords([name]).join(", ")}`);
 }
 
-const groupSummaries: Readonly<Record<string, string>> = {
-  emulator:
-    "a Google on this machine: start, exec, env, status, trace, clock, fault, trouble, export, import, reset, stop",
-};
+const groupSummaries: Readonly<Record<string, string>> = { emulator: "a Google on this machine" };
 
 function describe(command: Command, spec: CommandSpec): void {
   command
