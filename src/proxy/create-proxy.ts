@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import type { Clock } from "../core/clock.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Connector } from "../http/connect.ts";
-import type { LocalServer } from "../http/server.ts";
 import type { ServerCertificate } from "../http/tls.ts";
 import { createUpstream } from "../http/upstream.ts";
 import type { Upstream } from "../http/upstream.ts";
@@ -10,7 +9,7 @@ import type { DoorRules } from "./admit.ts";
 import { createDoor } from "./door.ts";
 import type { OpenExchange, ProxyEvent } from "./events.ts";
 import { createListeners } from "./listeners.ts";
-import type { ListenOptions, ProxyDoor } from "./listeners.ts";
+import type { Listener, ListenOptions, ProxyDoor } from "./listeners.ts";
 import { createLocalSecret } from "./local-secret.ts";
 import { createOpenExchanges } from "./open-exchanges.ts";
 import { createService } from "./service.ts";
@@ -104,7 +103,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
       createDoor({
         rules: () => rules,
         services: () => names().flatMap((name) => services.get(name) ?? []),
-        context: { clock, open, onEvent },
+        context: { clock, open: createOpenExchanges(open), onEvent },
       }),
   });
   let closing: Promise<readonly OpenExchange[]> | undefined;
@@ -152,13 +151,11 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     const left = takeOver();
     if (closing !== undefined) {
       // It ended while the new places were opened.
-      await Promise.all([...left, ...listeners.servers()].map((server) => server.close({ deadlineMs: 0 })));
+      await Promise.all([...left, ...listeners.inUse()].map(({ server }) => server.close({ deadlineMs: 0 })));
       return;
     }
     if (left.length === 0) return;
-    // Its exchanges are those of services that are served no more.
-    const isLeft = ({ service }: OpenExchange): boolean => !services.has(service);
-    const end = endServers(left, deadlineMs, isLeft).finally(() => ending.delete(end));
+    const end = endListeners(left, deadlineMs).finally(() => ending.delete(end));
     ending.add(end);
   }
 
@@ -189,20 +186,16 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     });
   }
 
-  async function endServers(
-    servers: readonly Pick<LocalServer, "close">[],
-    deadlineMs: number,
-    isTheirs: (exchange: OpenExchange) => boolean,
-  ): Promise<readonly OpenExchange[]> {
+  async function endListeners(ended: readonly Listener[], deadlineMs: number): Promise<readonly OpenExchange[]> {
     let cut: readonly OpenExchange[] = [];
     // A moment before the servers cut: then it is still known what was open.
     const timer = setTimeout(
       () => {
-        cut = open.list().filter(isTheirs);
+        cut = ended.flatMap(({ door }) => door.open.list());
       },
       Math.max(0, deadlineMs - 10),
     );
-    await Promise.all(servers.map((server) => server.close({ deadlineMs })));
+    await Promise.all(ended.map(({ server }) => server.close({ deadlineMs })));
     clearTimeout(timer);
     if (cut.length > 0) onEvent({ type: "drain", cut });
     return cut;
@@ -210,7 +203,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
 
   async function close({ deadlineMs = 10_000 }: CloseOptions = {}): Promise<readonly OpenExchange[]> {
     watch.stop();
-    const cut = await endServers(listeners.servers(), deadlineMs, () => true);
+    const cut = await endListeners(listeners.inUse(), deadlineMs);
     await Promise.all(ending);
     for (const upstream of [...[...services.values()].map((service) => service.upstream), ...retired]) upstream.close();
     return cut;

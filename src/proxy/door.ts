@@ -7,6 +7,7 @@ import type { Admission, DoorRules } from "./admit.ts";
 import { beginRecord, corsHeaders, exchange, exchangeUpgrade } from "./exchange.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import type { LocalSecret } from "./local-secret.ts";
+import type { OpenExchanges } from "./open-exchanges.ts";
 import { secretPath, sendOwnAnswer, writeOwnAnswer } from "./own-answer.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import type { Service } from "./service.ts";
@@ -15,6 +16,8 @@ import type { Service } from "./service.ts";
 export interface Door {
   readonly onRequest: (request: HttpRequest, response: HttpResponse) => Promise<void>;
   readonly onUpgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => Promise<void>;
+  /** What came in here and is not over. */
+  readonly open: OpenExchanges;
 }
 
 /** What {@link createDoor} needs. */
@@ -29,6 +32,8 @@ export interface DoorOptions {
 /** Checks who comes, answers preflights, and leads every other request to its service. */
 export function createDoor({ rules: commonRules, services, context }: DoorOptions): Door {
   return {
+    open: context.open,
+
     onRequest: async (request, response) => {
       const service = findService(request);
       const rules = service?.rules ?? commonRules();

@@ -33,9 +33,15 @@ export interface Listeners {
    * @returns what puts the new places into use, and tells which are left over, for their end.
    * @throws {RunpassError} `address_in_use`.
    */
-  open(listen: readonly ListenOptions[]): Promise<() => readonly Pick<LocalServer, "close">[]>;
+  open(listen: readonly ListenOptions[]): Promise<() => readonly Listener[]>;
   /** Those in use. */
-  servers(): readonly LocalServer[];
+  inUse(): readonly Listener[];
+}
+
+/** A server, and the door that its requests come to. */
+export interface Listener {
+  readonly server: LocalServer;
+  readonly door: Door;
 }
 
 /** What {@link createListeners} needs. */
@@ -44,17 +50,18 @@ export interface ListenersOptions extends Omit<LocalServerOptions, "port" | "pat
   doorFor(names: () => readonly string[]): Door;
 }
 
-interface Listener {
-  readonly server: LocalServer;
+interface PlacedListener extends Listener {
   options: ListenOptions;
 }
 
 export function createListeners({ doorFor, ...serverOptions }: ListenersOptions): Listeners {
-  let listeners: readonly Listener[] = [];
+  let listeners: readonly PlacedListener[] = [];
 
-  async function openOne(options: ListenOptions): Promise<Listener> {
-    const names = (): readonly string[] => listener.options.services;
-    const listener: Listener = { options, server: await listenAt(options, { ...serverOptions, ...doorFor(names) }) };
+  async function openOne(options: ListenOptions): Promise<PlacedListener> {
+    const door = doorFor(() => listener.options.services);
+    const { onRequest, onUpgrade } = door;
+    const server = await listenAt(options, { ...serverOptions, onRequest, onUpgrade });
+    const listener: PlacedListener = { options, server, door };
     return listener;
   }
 
@@ -63,11 +70,11 @@ export function createListeners({ doorFor, ...serverOptions }: ListenersOptions)
       listeners.map(({ server: { port, url }, options: { at, services } }) =>
         typeof at === "string" ? { url: `unix:${at}`, services } : { url, port, services },
       ),
-    servers: () => listeners.map(({ server }) => server),
+    inUse: () => listeners,
     open: async (listen) => {
       const left = new Set(listeners);
-      const opened: Listener[] = [];
-      const next: { readonly listener: Listener; readonly options: ListenOptions }[] = [];
+      const opened: PlacedListener[] = [];
+      const next: { readonly listener: PlacedListener; readonly options: ListenOptions }[] = [];
       try {
         for (const options of listen) {
           const kept = [...left].find((listener) => isSame(listener.options, options));
@@ -83,7 +90,7 @@ export function createListeners({ doorFor, ...serverOptions }: ListenersOptions)
       return () => {
         for (const { listener, options } of next) listener.options = options;
         listeners = next.map(({ listener }) => listener);
-        return [...left].map(({ server }) => server);
+        return [...left];
       };
     },
   };

@@ -11,13 +11,18 @@ export interface OpenExchanges {
   list(): readonly OpenExchange[];
 }
 
-export function createOpenExchanges(): OpenExchanges {
+/** @param all Counts them too: these are some of all. */
+export function createOpenExchanges(all?: OpenExchanges): OpenExchanges {
   const open = new Set<{ readonly service: string; readonly request: HttpRequest; readonly sinceMs: number }>();
   return {
     begin: (service, request) => {
       const entry = { service, request, sinceMs: performance.now() };
+      const endInAll = all?.begin(service, request);
       open.add(entry);
-      return () => void open.delete(entry);
+      return () => {
+        open.delete(entry);
+        endInAll?.();
+      };
     },
     count: () => open.size,
     list: () =>

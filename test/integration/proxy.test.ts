@@ -297,21 +297,26 @@ test("identity and address are replaced while streams go on", async (t) => {
   assert.equal(await stream.text(), "first last");
 });
 
-test("a place that is served no more lets its streams end until the deadline, and tells what it cut", async (t) => {
-  const subject = await start(t, {}, (_request, response) => void response.writeHead(200).write("first"));
-  const reader = (await fetch(`${subject.url}/stream`)).body!.getReader();
-  await reader.read();
-  const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "none" }));
-  const services = [{ name: "other", origin: "https://other.example", fetchToken }];
-  await subject.proxy.update({ listen: [{ at: 0, services: ["other"] }], services }, { deadlineMs: 50 });
-  await assert.rejects(fetch(subject.url), "it listens elsewhere now");
-  assert.notEqual(subject.proxy.doors[0]?.url, subject.url);
-  const { cut } = await subject.event("drain");
-  assert.deepEqual(
-    cut.map(({ service, path }) => [service, path]),
-    [["my-service", "/stream"]],
-  );
-  await assert.rejects(reader.read());
+test("a place that is left lets its streams end until the deadline, and tells what it cut", async (t) => {
+  for (const name of ["my-service", "other"]) {
+    await t.test(`for ${name}, which is served elsewhere then`, async (nested) => {
+      const subject = await start(nested, {}, (_request, response) => void response.writeHead(200).write("first"));
+      const reader = (await fetch(`${subject.url}/stream`)).body!.getReader();
+      await reader.read();
+      const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "none" }));
+      const services = [{ name, origin: subject.emulator.serviceUrl("my-service"), fetchToken }];
+      const listen = [{ at: subject.port - 1, isSearching: true, services: [name] }];
+      await subject.proxy.update({ listen, services }, { deadlineMs: 50 });
+      await assert.rejects(fetch(subject.url), "it listens elsewhere now");
+      assert.notEqual(subject.proxy.doors[0]?.url, subject.url);
+      const { cut } = await subject.event("drain");
+      assert.deepEqual(
+        cut.map(({ service, path }) => [service, path]),
+        [["my-service", "/stream"]],
+      );
+      await assert.rejects(reader.read());
+    });
+  }
 });
 
 test("a proxy that ends while it takes up another plan leaves nothing open", async (t) => {
