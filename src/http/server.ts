@@ -57,6 +57,14 @@ export interface LocalServer extends AsyncDisposable {
   readonly url: string;
   /** Serves what comes through a tunnel, TLS or not, with the same handlers and timeouts. */
   acceptTunnel(tunnel: Tunnel): void;
+  /** Leaves its port to another; what is open goes on. */
+  stopListening(): void;
+  /**
+   * Listens at its port again.
+   *
+   * @throws {RunpassError} `address_in_use` when another has taken it.
+   */
+  listenAgain(): Promise<void>;
   /**
    * Stops listening, ends idle connections, lets open exchanges end within `deadlineMs` (default 5,000), then cuts the rest.
    * Idempotent. `cut` is the number of connections that were cut.
@@ -160,11 +168,7 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
     });
   }
 
-  await new Promise<void>((resolve, reject) => {
-    http1.once("error", (error) => reject(describeListenFailure(error, options.path ?? host, options.port)));
-    if (options.path !== undefined) http1.listen({ path: options.path }, resolve);
-    else http1.listen(options.port, host, resolve);
-  });
+  await listen(options.port);
   const { port } = options.path === undefined ? (http1.address() as AddressInfo) : { port: 0 };
 
   return {
@@ -175,11 +179,21 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
       if (head.length > 0) socket.unshift(head);
       serve(socket, tunnelHost);
     },
+    stopListening: () => void http1.close(),
+    listenAgain: () => listen(port),
     close,
     [Symbol.asyncDispose]: async () => {
       await close();
     },
   };
+
+  function listen(at: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      http1.once("error", (error) => reject(describeListenFailure(error, options.path ?? host, at)));
+      if (options.path !== undefined) http1.listen({ path: options.path }, resolve);
+      else http1.listen(at, host, resolve);
+    });
+  }
 
   function serve(socket: Socket, tunnelHost: string | undefined): void {
     markUndecided(socket);

@@ -20,6 +20,8 @@ import { createWatch } from "./watch.ts";
 export interface ProxyPlan {
   readonly services: readonly ServiceOptions[];
   readonly listen: readonly ListenOptions[];
+  /** Address of the ports. Default `127.0.0.1`. Any other asks for a secret too. */
+  readonly bind?: string | undefined;
   readonly secret?: string | undefined;
   /** Origins whose pages may call and read, where a service names none of its own. */
   readonly corsOrigins?: readonly string[] | undefined;
@@ -36,8 +38,6 @@ export interface ProxyOptions extends ProxyPlan {
   readonly onEvent: (event: ProxyEvent) => void;
   /** Told of a bug: an exchange that threw. */
   readonly onError: (error: unknown) => void;
-  /** Address to bind. Default `127.0.0.1`. Any other asks for a secret too. */
-  readonly bind?: string | undefined;
   /** How long a client may take to send a request's head. Default 60,000. */
   readonly headersTimeoutMs?: number | undefined;
 }
@@ -84,8 +84,7 @@ export interface ServiceState {
  * @throws {RunpassError} `address_in_use`; `invalid_argument` for an address beyond loopback without a secret.
  */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
-  const { connector, clock, onEvent, onError, bind = "127.0.0.1", headersTimeoutMs } = options;
-  const isBeyondLoopback = !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(bind);
+  const { connector, clock, onEvent, onError, headersTimeoutMs } = options;
   const open = createOpenExchanges();
   let rules: DoorRules;
   let certificate: ServerCertificate | undefined;
@@ -95,7 +94,6 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const ending = new Set<Promise<unknown>>();
   const watch = createWatch({ clock, services: () => [...services.values()], streams: open.count, onEvent });
   const listeners = createListeners({
-    host: bind,
     onError,
     certificateFor: () => certificate,
     ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
@@ -140,9 +138,10 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   };
 
   async function update(plan: ProxyPlan, { deadlineMs = 10_000 }: CloseOptions = {}): Promise<void> {
-    if (isBeyondLoopback && plan.secret === undefined) throw needsSecret(bind);
-    const takeOver = await listeners.open(plan.listen);
-    rules = doorRules(plan);
+    const { bind = "127.0.0.1", listen } = plan;
+    if (isBeyondLoopback(bind) && plan.secret === undefined) throw needsSecret(bind);
+    const takeOver = await listeners.open(listen, bind);
+    rules = doorRules(plan, bind);
     certificate = plan.certificate;
     const before = services;
     services = new Map(plan.services.map((service) => [service.name, makeService(service, before.get(service.name))]));
@@ -157,15 +156,6 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     if (left.length === 0) return;
     const end = endListeners(left, deadlineMs).finally(() => ending.delete(end));
     ending.add(end);
-  }
-
-  function doorRules({ hosts = [], corsOrigins = [], secret }: ProxyPlan): DoorRules {
-    return {
-      hosts: lowerCase([...hosts, ...(isBeyondLoopback ? [hostname()] : [])]),
-      isBeyondLoopback,
-      corsOrigins: lowerCase(corsOrigins),
-      secret: secret === undefined ? undefined : createLocalSecret(secret),
-    };
   }
 
   /** Connections know no identity: those to the same address are kept. */
@@ -208,6 +198,19 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     for (const upstream of [...[...services.values()].map((service) => service.upstream), ...retired]) upstream.close();
     return cut;
   }
+}
+
+function doorRules({ hosts = [], corsOrigins = [], secret }: ProxyPlan, bind: string): DoorRules {
+  return {
+    hosts: lowerCase([...hosts, ...(isBeyondLoopback(bind) ? [hostname()] : [])]),
+    isBeyondLoopback: isBeyondLoopback(bind),
+    corsOrigins: lowerCase(corsOrigins),
+    secret: secret === undefined ? undefined : createLocalSecret(secret),
+  };
+}
+
+function isBeyondLoopback(address: string): boolean {
+  return !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(address);
 }
 
 function lowerCase(texts: readonly string[]): ReadonlySet<string> {

@@ -30,10 +30,11 @@ export interface Listeners {
   /**
    * Opens what is new, or nothing at all where one of it cannot be opened. What is asked for again stays as it is.
    *
+   * @param host The address of the ports.
    * @returns what puts the new places into use, and tells which are left over, for their end.
    * @throws {RunpassError} `address_in_use`.
    */
-  open(listen: readonly ListenOptions[]): Promise<() => readonly Listener[]>;
+  open(listen: readonly ListenOptions[], host: string): Promise<() => readonly Listener[]>;
   /** Those in use. */
   inUse(): readonly Listener[];
 }
@@ -45,23 +46,27 @@ export interface Listener {
 }
 
 /** What {@link createListeners} needs. */
-export interface ListenersOptions extends Omit<LocalServerOptions, "port" | "path" | "onRequest" | "onUpgrade"> {
+export interface ListenersOptions extends Omit<
+  LocalServerOptions,
+  "host" | "port" | "path" | "onRequest" | "onUpgrade"
+> {
   /** What is behind a door whose services are those that `names` tells at the time. */
   doorFor(names: () => readonly string[]): Door;
 }
 
 interface PlacedListener extends Listener {
+  readonly host: string;
   options: ListenOptions;
 }
 
 export function createListeners({ doorFor, ...serverOptions }: ListenersOptions): Listeners {
   let listeners: readonly PlacedListener[] = [];
 
-  async function openOne(options: ListenOptions): Promise<PlacedListener> {
+  async function openOne(options: ListenOptions, host: string): Promise<PlacedListener> {
     const door = doorFor(() => listener.options.services);
     const { onRequest, onUpgrade } = door;
-    const server = await listenAt(options, { ...serverOptions, onRequest, onUpgrade });
-    const listener: PlacedListener = { options, server, door };
+    const server = await listenAt(options, { ...serverOptions, host, onRequest, onUpgrade });
+    const listener: PlacedListener = { options, host, server, door };
     return listener;
   }
 
@@ -71,20 +76,28 @@ export function createListeners({ doorFor, ...serverOptions }: ListenersOptions)
         typeof at === "string" ? { url: `unix:${at}`, services } : { url, port, services },
       ),
     inUse: () => listeners,
-    open: async (listen) => {
+    open: async (listen, host) => {
       const left = new Set(listeners);
       const opened: PlacedListener[] = [];
+      const stopped: PlacedListener[] = [];
       const next: { readonly listener: PlacedListener; readonly options: ListenOptions }[] = [];
       try {
         for (const options of listen) {
-          const kept = [...left].find((listener) => isSame(listener.options, options));
-          if (kept) left.delete(kept);
-          const listener = kept ?? (await openOne(options));
-          if (!kept) opened.push(listener);
+          let listener = [...left].find((each) => isSame(each, options, host));
+          if (listener) left.delete(listener);
+          else {
+            // A port that is open on one address cannot be opened on all of them.
+            const inTheWay = [...left].filter(({ server }) => options.at !== 0 && server.port === options.at);
+            for (const { server } of inTheWay) server.stopListening();
+            stopped.push(...inTheWay);
+            listener = await openOne(options, host);
+            opened.push(listener);
+          }
           next.push({ listener, options });
         }
       } catch (error) {
         await Promise.all(opened.map(({ server }) => server.close({ deadlineMs: 0 })));
+        await Promise.all(stopped.map(({ server }) => server.listenAgain()));
         throw error;
       }
       return () => {
@@ -96,9 +109,9 @@ export function createListeners({ doorFor, ...serverOptions }: ListenersOptions)
   };
 }
 
-/** A free port is another one for another service. */
-function isSame(one: ListenOptions, other: ListenOptions): boolean {
-  return one.at === other.at && (one.at !== 0 || one.services.join() === other.services.join());
+function isSame({ options: { at, services }, host }: PlacedListener, other: ListenOptions, otherHost: string): boolean {
+  if (at !== other.at || (typeof at === "number" && host !== otherHost)) return false;
+  return at !== 0 || services.join() === other.services.join(); // a free port is another one for another service
 }
 
 async function listenAt(

@@ -46,7 +46,6 @@ export const execute: Execute = async (invocation) => {
   proxy.prepare().catch(() => {}); // so that the first request need not wait; what fails has been told as an event
   await waitForEnd(invocation, async () => {
     const renewed = await readCall(invocation);
-    requireSame(settings, renewed.settings);
     const renewedCall = { ...invocation, settings: renewed.settings };
     const plan = await planProxy(renewedCall, {
       session: openSession(renewedCall),
@@ -87,13 +86,6 @@ async function readCall(
   if (file !== undefined) return file;
   const named = words.length > 0 ? words : [requireTargetText(undefined, io, "runpass proxy my-service")];
   return { settings, targets: readProxyTargets(named) };
-}
-
-/** What can only be chosen at the start: a port cannot be opened on all addresses while it is open on one of them. */
-function requireSame(before: Settings, now: Settings): void {
-  if (before.text("bind") !== now.text("bind")) {
-    throw usageError("bind cannot change while the proxy runs", "Start it again.");
-  }
 }
 
 /** A port of their own for those that have one; all others share one. */

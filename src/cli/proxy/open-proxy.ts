@@ -41,8 +41,8 @@ export async function planProxy(invocation: Invocation, options: PlanOptions): P
     options.secret ?? readSecret(invocation),
     readCertificate(invocation),
   ]);
-  const corsOrigins = settings.list("cors").map(checkedOrigin);
-  return { services, listen, secret, certificate, corsOrigins, hosts: settings.list("allow-host") };
+  const [corsOrigins, hosts] = [settings.list("cors").map(checkedOrigin), settings.list("allow-host")];
+  return { services, listen, bind: settings.text("bind"), secret, certificate, corsOrigins, hosts };
 }
 
 /** Starts a proxy to the services, as the flags say. */
@@ -50,7 +50,7 @@ export async function openProxy(
   invocation: Invocation,
   { onEvent, ...options }: PlanOptions & { readonly onEvent: (event: ProxyEvent) => void },
 ): Promise<Proxy> {
-  const { settings, printer } = invocation;
+  const { printer } = invocation;
   const { session } = options;
   const { environment, clock } = session.context;
   const keepRefusal = refusalKeeper(invocation, options);
@@ -70,7 +70,6 @@ export async function openProxy(
     },
     onError: (error) =>
       printer.log.warn(`a request failed inside runpass: ${error instanceof Error ? error.stack : String(error)}`),
-    bind: settings.text("bind"),
   });
 }
 
