@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gunzip, gzipSync, inflate } from "node:zlib";
 import { requestAuthority } from "../http/message.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
@@ -14,9 +16,11 @@ export async function exchangeApiCall(
   answer: (call: ApiCall) => Promise<ApiAnswer>,
 ): Promise<void> {
   if (request.headers["content-type"]?.startsWith("application/grpc")) return refuseGrpc(request, response);
-  const body = await readBody(request);
-  if (body === "too large") return send(request, response, tooLarge);
-  if (body === "aborted") return;
+  const sent = await readBody(request);
+  if (sent === "aborted") return;
+  const body = sent === "too large" ? sent : await decodeBody(sent, request.headers["content-encoding"]);
+  if (body === "too large") return send(request, response, host, tooLarge);
+  if (body === "undecodable") return send(request, response, host, undecodable);
   const url = request.url ?? "/";
   const queryAt = url.indexOf("?");
   const call: ApiCall = {
@@ -28,7 +32,7 @@ export async function exchangeApiCall(
     headers: flatten(request.headers),
     body,
   };
-  send(request, response, await answer(call));
+  send(request, response, host, await answer(call));
 }
 
 const tooLarge: ApiAnswer = {
@@ -41,6 +45,31 @@ const tooLarge: ApiAnswer = {
     },
   },
 };
+
+const undecodable: ApiAnswer = {
+  status: 400,
+  body: {
+    error: {
+      code: 400,
+      message: "The body is not encoded as Content-Encoding says, which may be gzip or deflate.",
+      status: "INVALID_ARGUMENT",
+    },
+  },
+};
+
+const decoders = { gzip: promisify(gunzip), "x-gzip": promisify(gunzip), deflate: promisify(inflate) };
+
+/** Google's client libraries for Java compress what they send. */
+async function decodeBody(body: Buffer, coding = "identity"): Promise<Buffer | "too large" | "undecodable"> {
+  const name = coding.trim().toLowerCase();
+  if (name === "identity" || name === "") return body;
+  const decode = decoders[name as keyof typeof decoders] as (typeof decoders)["gzip"] | undefined;
+  try {
+    return (await decode?.(body, { maxOutputLength: bodyLimitBytes })) ?? "undecodable";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "too large" : "undecodable";
+  }
+}
 
 /** Not by `for await` over the request: leaving it early would cut the connection under the answer. */
 async function readBody(request: HttpRequest): Promise<Buffer | "too large" | "aborted"> {
@@ -68,8 +97,15 @@ function flatten(headers: NodeJS.Dict<string | string[]>): Record<string, string
   );
 }
 
-function send(request: HttpRequest, response: HttpResponse, { status, headers, body }: ApiAnswer): void {
+function send(
+  request: HttpRequest,
+  response: HttpResponse,
+  host: string,
+  { status, headers, body, isCompact }: ApiAnswer,
+): void {
   const isText = typeof body === "string";
+  const text = isText ? body : `${JSON.stringify(body, null, isCompact ? 0 : 2)}\n`;
+  const isZipped = !isText && isGoogle.test(host) && takesGzip(request.headers["accept-encoding"]);
   sendAnswer(request, response, {
     status,
     headers: {
@@ -78,9 +114,17 @@ function send(request: HttpRequest, response: HttpResponse, { status, headers, b
       "x-content-type-options": "nosniff",
       server: "ESF",
       ...headers,
+      ...(isZipped ? { "content-encoding": "gzip" } : {}),
     },
-    body: isText ? body : `${JSON.stringify(body, null, 2)}\n`,
+    body: isZipped ? gzipSync(text) : text,
   });
+}
+
+/** Not the metadata server, nor the emulator's own control endpoints. */
+const isGoogle = /\.google(?:apis)?\.com$/;
+
+function takesGzip(accepted: string | string[] | undefined): boolean {
+  return /(?:^|,)\s*(?:gzip|\*)\s*(?:,|$|;(?!\s*q=0(?:\.0+)?\s*(?:,|$)))/i.test(String(accepted ?? ""));
 }
 
 /** Google's APIs speak gRPC on the same hosts; the emulator does not, and says so in gRPC's own terms. */

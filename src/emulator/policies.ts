@@ -43,16 +43,23 @@ export function readPolicy(state: State, resource: string, requestedVersion: num
 /**
  * Replaces the allow policy of a resource.
  *
+ * @param mask The members of the policy to replace; the others stay.
  * @returns the policy as stored.
  * @throws {ApiFailure} `INVALID_ARGUMENT` for a policy that does not hold together, `ABORTED` when it changed since it was read.
  */
-export async function writePolicy(state: State, resource: string, policy: Policy): Promise<Policy> {
-  const { version = 0, etag = "", auditConfigs } = policy;
+export async function writePolicy(
+  state: State,
+  resource: string,
+  policy: Policy,
+  mask: readonly string[] = ["bindings", "etag", "auditConfigs"],
+): Promise<Policy> {
+  const { version = 0, etag = "" } = policy;
   if (![0, 1, 3].includes(version)) throw wrong(`Invalid policy version: ${version}. Valid versions are 0, 1 and 3.`);
-  const bindings = mergeBindings(policy.bindings ?? []);
-  await checkConditions(bindings);
+  if (mask.includes("bindings")) await checkConditions(policy.bindings ?? []);
   // No waiting from here on: what is compared with is what is replaced.
   const stored = state.store.get(policyKind, resource);
+  const { auditConfigs } = (mask.includes("auditConfigs") ? policy : stored?.value) ?? {};
+  const bindings = mergeBindings((mask.includes("bindings") ? policy : stored?.value)?.bindings ?? []);
   for (const { role, members } of bindings) {
     // Bindings of a custom role stay when it is deleted. Source: google/iam/admin/v1/iam.proto, `DeleteRole`.
     if (!members.every((member) => isBound(stored?.value, role, member))) checkRole(state, role, resource);
@@ -68,7 +75,7 @@ export async function writePolicy(state: State, resource: string, policy: Policy
   if (etag !== "" && version < 3 && stored?.value.bindings?.some(({ condition }) => condition)) {
     throw wrong("The stored policy has conditional role bindings: the version of the new one must be 3.");
   }
-  const value: Policy = { version: isConditional ? 3 : 1, bindings, ...(auditConfigs ? { auditConfigs } : {}) };
+  const value: Policy = { version: isConditional ? 3 : 1, bindings, ...(auditConfigs?.length ? { auditConfigs } : {}) };
   const expectedEtag = etag === "" ? undefined : stored?.etag;
   const known = new Set(stored?.value.bindings?.flatMap(({ members }) => members));
   const named = bindings.flatMap(({ members }) => members);

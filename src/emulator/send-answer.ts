@@ -4,7 +4,11 @@ import type { HttpRequest, HttpResponse } from "../http/message.ts";
 export function sendAnswer(
   request: HttpRequest,
   response: HttpResponse,
-  answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+  answer: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | Buffer;
+  },
 ): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);

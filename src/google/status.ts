@@ -54,7 +54,7 @@ export function errorInfo(reason: string, metadata: Readonly<Record<string, stri
 
 /** google.rpc.BadRequest: what is wrong with which field of a request. Source: google/rpc/error_details.proto. */
 export function badRequest(
-  fieldViolations: readonly { readonly field: string; readonly description: string }[],
+  fieldViolations: readonly { readonly field?: string; readonly description: string }[],
 ): ErrorDetail {
   return { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations };
 }

@@ -34,6 +34,7 @@ import { policyTroubleshooterMethods } from "./policy-troubleshooter.ts";
 import { privilegedAccessMethods } from "./privileged-access.ts";
 import { resourceFolderMethods } from "./resource-folders.ts";
 import { resourceManagerMethods } from "./resource-manager.ts";
+import { parseJsonBody, readMessage } from "./request-message.ts";
 import { ApiFailure } from "./route.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 import { runLocationMethods } from "./run-locations.ts";
@@ -44,6 +45,7 @@ import { runV2RevisionMethods } from "./run-v2-revisions.ts";
 import { runV2Methods } from "./run-v2.ts";
 import { serviceUsageMethods } from "./service-usage.ts";
 import { stsEndpoints } from "./sts.ts";
+import { readMethodOverride, shapeAnswer } from "./system-parameters.ts";
 import { tagBindingMethods } from "./tag-bindings.ts";
 import { tagMethods } from "./tags.ts";
 import { compileTemplate, decodePath } from "./template.ts";
@@ -144,7 +146,8 @@ export function createApis(state: State): Apis {
       if (found) return found.hosts[0];
       return [...methodsByHost].find(([, methods]) => methods.some(({ match }) => match(path)))?.[0];
     },
-    answer: async (call) => {
+    answer: async (sent) => {
+      const call = readMethodOverride(sent);
       const date = new Date(state.clock.nowMs()).toUTCString();
       try {
         const { headers, ...answered } = await answer(state, call);
@@ -152,7 +155,7 @@ export function createApis(state: State): Apis {
       } catch (error) {
         if (!(error instanceof ApiFailure)) throw error;
         const { headers, ...refused } = toAnswer(error);
-        return { ...refused, headers: { date, ...headers } };
+        return shapeAnswer(call, { ...refused, headers: { date, ...headers } });
       }
     },
   };
@@ -169,10 +172,12 @@ async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
   }
   const found = find(methodsByHost.get(apiOf(call.host)) ?? [], call.method, path);
   if (!found) throw unimplemented(call);
-  const { id, handle } = found.target;
+  const { id, request, handle } = found.target;
   const caller = authenticate(state, call, id);
-  const body = await handle({ state, call, caller, path: found.variables, body: readJson(call) });
-  return { status: 200, headers: { vary: "Origin, X-Origin, Referer" }, body };
+  const sent = parseJsonBody(call.body);
+  const read = request ? readMessage(sent, request) : sent;
+  const body = await handle({ state, call, caller, path: found.variables, body: read });
+  return shapeAnswer(call, { status: 200, headers: { vary: "Origin, X-Origin, Referer" }, body });
 }
 
 /** The API that a regional host belongs to: gcloud binds tags of what has a region at one of Resource Manager's. */
@@ -197,17 +202,6 @@ function find<T>(
     if (variables) return { target: candidate.target, variables };
   }
   return undefined;
-}
-
-function readJson({ body }: ApiCall): Readonly<Record<string, unknown>> {
-  if (body.length === 0) return {};
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // said below
-  }
-  throw new ApiFailure("INVALID_ARGUMENT", "Invalid JSON payload received. Expected a JSON object.");
 }
 
 function unimplemented({ method, host, path }: ApiCall): ApiFailure {

@@ -11,18 +11,41 @@ import type { Caller } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";
 import { policyMethods } from "./policy-methods.ts";
+import type { Message } from "./request-message.ts";
 import { ApiFailure } from "./route.ts";
 
 const service = "google.iam.admin.v1.IAM";
 const account = "/v1/{name=projects/*/serviceAccounts/*}";
 
+const accountMessage: Message = {
+  name: "string",
+  projectId: "string",
+  uniqueId: "string",
+  email: "string",
+  displayName: "string",
+  etag: "bytes",
+  description: "string",
+  oauth2ClientId: "string",
+  disabled: "bool",
+};
+
 /** Service accounts of iam.googleapis.com v1. Source: google/iam/admin/v1/iam.proto. */
 export const iamAccountMethods: readonly ApiMethod[] = [
   { id: `${service}.ListServiceAccounts`, route: "GET /v1/{name=projects/*}/serviceAccounts", handle: list },
-  { id: `${service}.CreateServiceAccount`, route: "POST /v1/{name=projects/*}/serviceAccounts", handle: create },
+  {
+    id: `${service}.CreateServiceAccount`,
+    route: "POST /v1/{name=projects/*}/serviceAccounts",
+    request: { name: "string", accountId: "string", serviceAccount: accountMessage },
+    handle: create,
+  },
   { id: `${service}.GetServiceAccount`, route: `GET ${account}`, handle: (call) => show(find(call, "get")) },
-  { id: `${service}.PatchServiceAccount`, route: `PATCH ${account}`, handle: patch },
-  { id: `${service}.UpdateServiceAccount`, route: `PUT ${account}`, handle: update },
+  {
+    id: `${service}.PatchServiceAccount`,
+    route: `PATCH ${account}`,
+    request: { serviceAccount: accountMessage, updateMask: "string" },
+    handle: patch,
+  },
+  { id: `${service}.UpdateServiceAccount`, route: `PUT ${account}`, request: accountMessage, handle: update },
   { id: `${service}.DeleteServiceAccount`, route: `DELETE ${account}`, handle: remove },
   {
     id: `${service}.EnableServiceAccount`,

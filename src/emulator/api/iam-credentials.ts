@@ -9,8 +9,26 @@ const path = "/v1/{name=projects/*/serviceAccounts/*}";
 
 /** iamcredentials.googleapis.com v1. Source: google/iam/credentials/v1/common.proto. */
 export const iamCredentialsMethods: readonly ApiMethod[] = [
-  { id: `${service}.GenerateIdToken`, route: `POST ${path}:generateIdToken`, handle: generateIdToken },
-  { id: `${service}.GenerateAccessToken`, route: `POST ${path}:generateAccessToken`, handle: generateAccessToken },
+  {
+    id: `${service}.GenerateIdToken`,
+    route: `POST ${path}:generateIdToken`,
+    request: {
+      name: "string",
+      audience: "string",
+      delegates: ["string"],
+      includeEmail: "bool",
+      organizationNumberIncluded: "bool",
+      useEmailAzp: "bool", // in no proto that is published; Google's libraries send it
+    },
+    handle: generateIdToken,
+  },
+  {
+    id: `${service}.GenerateAccessToken`,
+    route: `POST ${path}:generateAccessToken`,
+    request: { name: "string", scope: ["string"], lifetime: "string", delegates: ["string"] },
+    handle: generateAccessToken,
+  },
+  { id: `${service}.GetAllowedLocations`, route: `GET ${path}/allowedLocations`, handle: getAllowedLocations },
   ...iamSignMethods,
 ];
 
@@ -20,9 +38,9 @@ async function generateIdToken(call: MethodCall): Promise<object> {
   if (typeof audience !== "string" || audience === "") throw wrong("Audience is required.");
   const token = await issueAccountIdToken(call.state, account, {
     audience,
-    includeEmail: isTrue(includeEmail),
-    emailAsAzp: isTrue(useEmailAzp),
-    ...(isTrue(organizationNumberIncluded) ? { google: { organization_number: null } } : {}),
+    includeEmail: includeEmail === true,
+    emailAsAzp: useEmailAzp === true,
+    ...(organizationNumberIncluded === true ? { google: { organization_number: null } } : {}),
   });
   return { token };
 }
@@ -57,9 +75,9 @@ function readLifetime(value: unknown): number {
   return seconds;
 }
 
-/** Google's own Python library sends its booleans as text. */
-function isTrue(value: unknown): boolean {
-  return value === true || value === "true";
+/** From everywhere: there are no trust boundaries. Google's libraries ask where they are told that there may be some. */
+function getAllowedLocations(): object {
+  return { locations: [], encodedLocations: "0x0" };
 }
 
 function wrong(message: string): ApiFailure {

@@ -12,8 +12,18 @@ const maxAheadSeconds = 12 * 3600;
 
 /** What iamcredentials.googleapis.com v1 signs for an account. Source: google/iam/credentials/v1/common.proto. */
 export const iamSignMethods: readonly ApiMethod[] = [
-  { id: `${service}.SignJwt`, route: `POST ${path}:signJwt`, handle: signJwt },
-  { id: `${service}.SignBlob`, route: `POST ${path}:signBlob`, handle: signBlob },
+  {
+    id: `${service}.SignJwt`,
+    route: `POST ${path}:signJwt`,
+    request: { name: "string", payload: "string", delegates: ["string"] },
+    handle: signJwt,
+  },
+  {
+    id: `${service}.SignBlob`,
+    route: `POST ${path}:signBlob`,
+    request: { name: "string", payload: "bytes", delegates: ["string"] },
+    handle: signBlob,
+  },
 ];
 
 async function signJwt(call: MethodCall): Promise<object> {
@@ -35,10 +45,7 @@ async function signJwt(call: MethodCall): Promise<object> {
 async function signBlob(call: MethodCall): Promise<object> {
   const account = impersonate(call, "iam.serviceAccounts.signBlob");
   const { payload } = call.body;
-  // The two alphabets of Base64, as JSON for protobuf allows.
-  if (typeof payload !== "string" || !/^[\w+/-]+={0,2}$/.test(payload)) {
-    throw wrong("Request contains an invalid argument.");
-  }
+  if (typeof payload !== "string" || payload === "") throw wrong("Request contains an invalid argument.");
   const { kid, privateKey } = await findSigningKey(call.state, account);
   const signedBlob = sign("RSA-SHA256", Buffer.from(payload, "base64"), privateKey).toString("base64");
   return { keyId: kid, signedBlob };

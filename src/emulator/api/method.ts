@@ -1,5 +1,6 @@
 import type { State } from "../state.ts";
 import type { Caller } from "./caller.ts";
+import type { Message } from "./request-message.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 import type { PathVariables } from "./template.ts";
 
@@ -20,6 +21,8 @@ export interface ApiMethod {
   readonly id: string;
   /** HTTP method and path template: `GET /v1/{name=projects/*}`. */
   readonly route: string;
+  /** What its body may hold. Without it, the method looks at the body by itself. */
+  readonly request?: Message;
   /** Returns the JSON body of the answer; throws {@link ApiFailure} for Google's errors. */
   readonly handle: (call: MethodCall) => object | Promise<object>;
 }

@@ -50,7 +50,8 @@ export function readForm(call: ApiCall): Form {
 
 function readParameters(call: ApiCall): Map<string, string> {
   const text = call.body.toString("utf8");
-  const isJson = call.headers["content-type"]?.includes("json") === true;
+  // A GET of some clients names a type, and has no body.
+  const isJson = text !== "" && call.headers["content-type"]?.includes("json") === true;
   const pairs = isJson ? readJson(text) : [...new URLSearchParams(text), ...call.query];
   const parameters = new Map<string, string>();
   for (const [name, value] of pairs) {

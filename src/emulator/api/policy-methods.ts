@@ -1,9 +1,11 @@
-import type { Policy } from "../../google/policy.ts";
+import type { Binding, Policy } from "../../google/policy.ts";
 import { readPolicy, writePolicy } from "../policies.ts";
 import type { State } from "../state.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
+import { readMessage } from "./request-message.ts";
+import type { Message } from "./request-message.ts";
 import { ApiFailure } from "./route.ts";
 
 /** A kind of resource that has an allow policy, and how its API speaks of it. */
@@ -46,18 +48,25 @@ export function policyMethods(resource: PolicyResource): ApiMethod[] {
     {
       id: `${service}.GetIamPolicy`,
       route: `${getBy} ${path}:getIamPolicy`,
+      request: getRequest,
       handle: (call) => readPolicy(call.state, authorize(call, "getIamPolicy"), requestedVersion(call)),
     },
     {
       id: `${service}.SetIamPolicy`,
       route: `POST ${path}:setIamPolicy`,
-      handle: (call) => writePolicy(call.state, authorize(call, "setIamPolicy"), readPolicyBody(call.body["policy"])),
+      request: setRequest,
+      handle: (call) => {
+        const found = authorize(call, "setIamPolicy");
+        const mask = readPolicyMask(call.body["updateMask"]);
+        return writePolicy(call.state, found, readPolicyBody(call.body["policy"]), mask);
+      },
     },
     {
       id: `${service}.TestIamPermissions`,
       route: `POST ${path}:testIamPermissions`,
+      request: testRequest,
       handle: ({ state, caller, path: { resource: name = "" }, body }) => {
-        const asked = Array.isArray(body["permissions"]) ? (body["permissions"] as unknown[]).map(String) : [];
+        const asked = (body["permissions"] ?? []) as readonly string[];
         const wild = asked.find((permission) => permission.includes("*"));
         if (wild !== undefined) {
           throw new ApiFailure("INVALID_ARGUMENT", `Permission ${wild} is not valid for this resource.`);
@@ -72,10 +81,52 @@ export function policyMethods(resource: PolicyResource): ApiMethod[] {
   ];
 }
 
+const policyMessage: Message = {
+  version: "int32",
+  bindings: [
+    {
+      role: "string",
+      members: ["string"],
+      condition: { expression: "string", title: "string", description: "string", location: "string" },
+    },
+  ],
+  auditConfigs: [{ service: "string", auditLogConfigs: [{ logType: "any", exemptedMembers: ["string"] }] }],
+  etag: "bytes",
+};
+const options: Message = { requestedPolicyVersion: "int32" };
+const getRequest: Message = { resource: "string", options };
+const setRequest: Message = { resource: "string", policy: policyMessage, updateMask: "string" };
+const testRequest: Message = { resource: "string", permissions: ["string"] };
+
 /** In the query for some APIs and clients, in the body for others. */
-function requestedVersion({ call, body }: MethodCall): number {
-  const options = body["options"] as { requestedPolicyVersion?: unknown } | null | undefined;
-  return Number(call.query.get("options.requestedPolicyVersion") ?? options?.requestedPolicyVersion ?? 0);
+function requestedVersion({ call: { query }, body }: MethodCall): number {
+  const inQuery = ["options.requestedPolicyVersion", "options.requested_policy_version"]
+    .map((name) => query.get(name))
+    .find((value) => value !== null);
+  const inBody = body["options"] as { readonly requestedPolicyVersion?: number } | undefined;
+  if (inQuery === undefined) return inBody?.requestedPolicyVersion ?? 0;
+  const { options: read } = readMessage({ options: { requestedPolicyVersion: inQuery } }, getRequest);
+  return (read as { readonly requestedPolicyVersion: number }).requestedPolicyVersion;
+}
+
+/** What a policy is made of. */
+const parts = ["bindings", "etag", "version", "auditConfigs"] as const;
+
+/**
+ * The members that a write replaces, out of its `updateMask`. Without one the audit configuration stays.
+ * Source: google/iam/v1/iam_policy.proto, `SetIamPolicyRequest`.
+ *
+ * @throws {ApiFailure} `INVALID_ARGUMENT` for a path that leads nowhere.
+ */
+function readPolicyMask(mask: unknown): readonly string[] {
+  if (typeof mask !== "string" || mask.trim() === "") return ["bindings", "etag"];
+  if (mask.trim() === "*") return parts;
+  return mask.split(",").map((path) => {
+    const [member = ""] = path.trim().split(".");
+    const part = parts.find((each) => each === member || each.toLowerCase() === member.replaceAll("_", ""));
+    if (part === undefined) throw wrong(`Invalid value at 'update_mask': '${path.trim()}' is no field of a policy.`);
+    return part;
+  });
 }
 
 /**
@@ -84,30 +135,15 @@ function requestedVersion({ call, body }: MethodCall): number {
  * @throws {ApiFailure} `INVALID_ARGUMENT`, before anything of it is looked at closer.
  */
 function readPolicyBody(value: unknown): Policy {
-  if (typeof value !== "object" || value === null) throw wrong("The policy is missing.");
-  const { version, bindings, etag, auditConfigs } = value as Record<string, unknown>;
-  if (version !== undefined && typeof version !== "number") throw wrong("policy.version must be a number.");
-  if (etag !== undefined && (typeof etag !== "string" || !/^[\w+/-]*={0,2}$/.test(etag))) {
-    throw wrong(`Invalid value at 'policy.etag' (TYPE_BYTES), Base64 decoding failed for ${JSON.stringify(etag)}`);
-  }
-  if (bindings !== undefined && bindings !== null && !Array.isArray(bindings))
-    throw wrong("policy.bindings must be a list.");
-  for (const binding of (bindings ?? []) as unknown[]) {
-    const { role, members, condition } = (binding ?? {}) as Record<string, unknown>;
-    if (typeof role !== "string") throw wrong("Each binding of the policy must have a role.");
-    if (!Array.isArray(members) || members.some((member) => typeof member !== "string")) {
-      throw wrong(`The members of ${role} must be a list of strings.`);
-    }
-    const expression = (condition as { expression?: unknown } | null | undefined)?.expression;
-    if (condition !== undefined && (typeof expression !== "string" || expression === "")) {
-      throw wrong(`The condition of ${role} must have an expression.`);
-    }
-  }
+  if (value === undefined) throw wrong("The policy is missing.");
+  const { bindings = [], ...rest } = value as Omit<Policy, "bindings"> & { bindings?: readonly Partial<Binding>[] };
   return {
-    ...(version === undefined ? {} : { version }),
-    ...(etag === undefined ? {} : { etag }),
-    bindings: (bindings ?? []) as NonNullable<Policy["bindings"]>,
-    ...(Array.isArray(auditConfigs) ? { auditConfigs: auditConfigs as unknown[] } : {}),
+    ...rest,
+    bindings: bindings.map(({ role, members = [], condition }) => {
+      if (!role) throw wrong("Each binding of the policy must have a role.");
+      if (condition && !condition.expression) throw wrong(`The condition of ${role} must have an expression.`);
+      return { role, members, ...(condition ? { condition } : {}) };
+    }),
   };
 }
 

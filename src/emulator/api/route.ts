@@ -20,6 +20,8 @@ export interface ApiAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** JSON without line breaks and spaces. */
+  readonly isCompact?: boolean;
 }
 
 /** Thrown by a handler: Google's JSON error. */
