@@ -11,7 +11,7 @@ import { findConditionFault } from "./policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
 import { findFaultMistake, findTroubleMistake } from "./trouble/fault-check.ts";
-import { checkBackends } from "./backends/parse-backend.ts";
+import { findBackendFault } from "./backends/parse-backend.ts";
 import { maxTimeoutSeconds } from "./run/template.ts";
 import type { World } from "./world.ts";
 
@@ -33,97 +33,102 @@ export function hasConditions(value: unknown): boolean {
  * @throws {RunpassError} `invalid_argument`, naming the first contradiction.
  */
 export function checkWorld(world: World): void {
-  const projects = new Set(world.projects.map(({ id }) => id));
-  const needProject = (project: string, of: string): void => {
-    if (!projects.has(project)) throw wrong(`${of} is in project ${project}, which the world does not have`);
-  };
-  checkUnique("project", [...world.projects.map(({ id }) => id), ...world.projects.map(({ number }) => number)]);
-  checkUnique(
-    "user",
-    world.users.map(({ email }) => email.toLowerCase()),
-  );
-  checkUnique(
-    "group",
-    (world.groups ?? []).map(({ email }) => email.toLowerCase()),
-  );
-  checkUnique(
-    "service account",
-    world.serviceAccounts.map(({ id, project }) => `${id} of ${project}`),
-  );
-  checkUnique(
-    "service",
-    world.services.map(({ name, project, region }) => `${name} of ${project} in ${region}`),
-  );
-  checkUnique(
-    "identity provider",
-    listProviders(world).map(({ name }) => name),
-  );
-  for (const { number } of world.projects) {
-    if (!/^\d{6,14}$/.test(number))
-      throw wrong(`${JSON.stringify(number)} cannot be a project's number: it has 6 to 14 digits`);
-  }
-  for (const { id, project } of world.serviceAccounts) {
-    if (!isServiceAccountId(id))
-      throw wrong(`${JSON.stringify(id)} cannot be a service account's id (6 to 30 characters)`);
-    needProject(project, `service account ${id}`);
-  }
-  checkBackends(world);
-  for (const { name, timeoutSeconds = 1 } of world.services) {
-    if (!(timeoutSeconds > 0 && timeoutSeconds <= maxTimeoutSeconds)) {
-      throw wrong(
-        `service ${name} has a timeout of ${timeoutSeconds} seconds, which is not within 0 and ${maxTimeoutSeconds}`,
-      );
-    }
-  }
-  for (const { name, project, tags = [], serviceAccount } of world.services) {
-    if (!isServiceId(name)) throw wrong(`${JSON.stringify(name)} cannot be a service's name`);
-    needProject(project, `service ${name}`);
-    const odd = tags.find((tag) => !isServiceId(tag));
-    if (odd !== undefined) throw wrong(`${JSON.stringify(odd)}, of service ${name}, cannot be a traffic tag`);
-    const isKnown =
-      serviceAccount === undefined ||
-      serviceAccount.includes("@") ||
-      world.serviceAccounts.some((account) => account.id === serviceAccount && account.project === project);
-    if (!isKnown) throw wrong(`service ${name} runs as ${serviceAccount}, which is no service account of ${project}`);
-  }
-  const nameless = world.users.find(({ email }) => !/^[^\s@]+@[^\s@]+$/.test(email));
-  if (nameless) throw wrong(`${JSON.stringify(nameless.email)} cannot be a user's e-mail`);
-  for (const { id, project } of world.workloadIdentityPools ?? []) needProject(project, `pool ${id}`);
-  const fault =
+  const fault = findWorldFault(world);
+  if (fault === undefined) return;
+  throw new RunpassError({
+    code: "invalid_argument",
+    message: `The world does not hold together: ${fault}`,
+    fix: "Correct the description of the world and start again.",
+  });
+}
+
+/** The first contradiction of a world, in words. */
+export function findWorldFault(world: World): string | undefined {
+  return (
+    findDouble(world) ??
+    findProjectFault(world) ??
+    findAccountFault(world) ??
+    findBackendFault(world) ??
+    findServiceFault(world) ??
     findSwitchFault({ ...world.facts }) ??
     findHierarchyFault(world) ??
     findOAuthClientFault(world) ??
-    findPoolFault(world);
-  if (fault !== undefined) throw wrong(fault);
+    findPoolFault(world) ??
+    findBindingFault(world) ??
+    findTroubleFault(world) ??
+    findDefaultsFault(world)
+  );
+}
+
+/** Two of a kind that have one name. */
+function findDouble(world: World): string | undefined {
+  const { projects, users, groups = [], serviceAccounts, services } = world;
+  const names: readonly (readonly [kind: string, names: readonly string[]])[] = [
+    ["project", [...projects.map(({ id }) => id), ...projects.map(({ number }) => number)]],
+    ["user", users.map(({ email }) => email.toLowerCase())],
+    ["group", groups.map(({ email }) => email.toLowerCase())],
+    ["service account", serviceAccounts.map(({ id, project }) => `${id} of ${project}`)],
+    ["service", services.map(({ name, project, region }) => `${name} of ${project} in ${region}`)],
+    ["identity provider", listProviders(world).map(({ name }) => name)],
+  ];
+  for (const [kind, all] of names) {
+    const seen = new Set<string>();
+    const double = all.find((name) => seen.size === seen.add(name).size);
+    if (double !== undefined) return `the world has two of ${kind} ${double}`;
+  }
+  return undefined;
+}
+
+/** A number that cannot be, or something in a project that is not there. */
+function findProjectFault(world: World): string | undefined {
+  const { projects, serviceAccounts, services, workloadIdentityPools = [], defaults } = world;
+  const odd = projects.find(({ number }) => !/^\d{6,14}$/.test(number));
+  if (odd) return `${JSON.stringify(odd.number)} cannot be a project's number: it has 6 to 14 digits`;
+  const owned: readonly (readonly [what: string, project: string])[] = [
+    ...serviceAccounts.map(({ id, project }) => [`service account ${id} is`, project] as const),
+    ...services.map(({ name, project }) => [`service ${name} is`, project] as const),
+    ...workloadIdentityPools.map(({ id, project }) => [`pool ${id} is`, project] as const),
+    ["a shell starts", defaults.project],
+  ];
+  const ids = new Set(projects.map(({ id }) => id));
+  const lost = owned.find(([, project]) => !ids.has(project));
+  return lost && `${lost[0]} in project ${lost[1]}, which the world does not have`;
+}
+
+function findAccountFault({ users, serviceAccounts }: World): string | undefined {
+  const nameless = users.find(({ email }) => !/^[^\s@]+@[^\s@]+$/.test(email));
+  if (nameless) return `${JSON.stringify(nameless.email)} cannot be a user's e-mail`;
+  const odd = serviceAccounts.find(({ id }) => !isServiceAccountId(id));
+  return odd && `${JSON.stringify(odd.id)} cannot be a service account's id (6 to 30 characters)`;
+}
+
+function findServiceFault({ services, serviceAccounts }: World): string | undefined {
+  for (const { name, project, tags = [], serviceAccount, timeoutSeconds = 1 } of services) {
+    if (!isServiceId(name)) return `${JSON.stringify(name)} cannot be a service's name`;
+    if (!(timeoutSeconds > 0 && timeoutSeconds <= maxTimeoutSeconds))
+      return `service ${name} has a timeout of ${timeoutSeconds} seconds, which is not within 0 and ${maxTimeoutSeconds}`;
+    const odd = tags.find((tag) => !isServiceId(tag));
+    if (odd !== undefined) return `${JSON.stringify(odd)}, of service ${name}, cannot be a traffic tag`;
+    const isKnown =
+      serviceAccount === undefined ||
+      serviceAccount.includes("@") ||
+      serviceAccounts.some((account) => account.id === serviceAccount && account.project === project);
+    if (!isKnown) return `service ${name} runs as ${serviceAccount}, which is no service account of ${project}`;
+  }
+  return undefined;
+}
+
+function findBindingFault(world: World): string | undefined {
   for (const [resource, binding] of listBindings(world)) {
     const { role, members } = binding;
-    if (ownerOfRole(role) === undefined && !isGrantable(role, resource)) {
-      throw wrong(`${JSON.stringify(role)} is no role that can be granted on ${resource}`);
-    }
-    const wrongCondition = findConditionFault(binding);
-    if (wrongCondition !== undefined) throw wrong(wrongCondition);
+    if (ownerOfRole(role) === undefined && !isGrantable(role, resource))
+      return `${JSON.stringify(role)} is no role that can be granted on ${resource}`;
+    const fault = findConditionFault(binding);
+    if (fault !== undefined) return fault;
     const unreadable = members.find((member) => !parseMember(member));
-    if (unreadable !== undefined)
-      throw wrong(`${JSON.stringify(unreadable)}, who has ${role}, is no member in IAM's form`);
+    if (unreadable !== undefined) return `${JSON.stringify(unreadable)}, who has ${role}, is no member in IAM's form`;
   }
-  const { faults = [], ...trouble } = world.trouble ?? {};
-  const mistake = findTroubleMistake(trouble) ?? faults.map(findFaultMistake).find((found) => found !== undefined);
-  if (mistake !== undefined) throw wrong(`of its trouble, ${mistake}`);
-  for (const { service: of } of faults) {
-    if (of !== undefined && !world.services.some(({ name }) => name === of.split("/").at(-1)))
-      throw wrong(`a fault is for service ${of}, which the world does not have`);
-  }
-  const { accounts, project, service, serviceAccount } = world.defaults;
-  needProject(project, "what a shell starts with");
-  const stranger = accounts.find(
-    (email) => !world.users.some((user) => user.email.toLowerCase() === email.toLowerCase()),
-  );
-  if (stranger !== undefined) throw wrong(`${stranger} is to be logged in, but is no user of the world`);
-  if (!world.services.some(({ name }) => name === service))
-    throw wrong(`the default service ${service} is not in the world`);
-  if (!world.serviceAccounts.some(({ id }) => id === serviceAccount)) {
-    throw wrong(`the default service account ${serviceAccount} is not in the world`);
-  }
+  return undefined;
 }
 
 /** Each binding with the resource on which it hangs. */
@@ -141,16 +146,21 @@ function listBindings(world: World): readonly (readonly [resource: string, bindi
   return resources.flatMap(([resource, { bindings = [] }]) => bindings.map((binding) => [resource, binding] as const));
 }
 
-function checkUnique(kind: string, names: readonly string[]): void {
-  const seen = new Set<string>();
-  const twice = names.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) throw wrong(`the world has two of ${kind} ${twice}`);
+function findTroubleFault({ trouble = {}, services }: World): string | undefined {
+  const { faults = [], ...settings } = trouble;
+  const mistake = findTroubleMistake(settings) ?? faults.map(findFaultMistake).find((found) => found !== undefined);
+  if (mistake !== undefined) return `of its trouble, ${mistake}`;
+  const names = faults.flatMap(({ service }) => service ?? []);
+  const lost = names.find((of) => !services.some(({ name }) => name === of.split("/").at(-1)));
+  return lost === undefined ? undefined : `a fault is for service ${lost}, which the world does not have`;
 }
 
-function wrong(what: string): RunpassError {
-  return new RunpassError({
-    code: "invalid_argument",
-    message: `The world does not hold together: ${what}`,
-    fix: "Correct the description of the world and start again.",
-  });
+function findDefaultsFault({ defaults, users, services, serviceAccounts }: World): string | undefined {
+  const { accounts, service, serviceAccount } = defaults;
+  const stranger = accounts.find((email) => !users.some((user) => user.email.toLowerCase() === email.toLowerCase()));
+  if (stranger !== undefined) return `${stranger} is to be logged in, but is no user of the world`;
+  if (!services.some(({ name }) => name === service)) return `the default service ${service} is not in the world`;
+  if (!serviceAccounts.some(({ id }) => id === serviceAccount))
+    return `the default service account ${serviceAccount} is not in the world`;
+  return undefined;
 }

@@ -72,6 +72,11 @@ for (const [what, text, complaint] of [
     /^world\.yaml:5:17: "invoker" is no role that can be granted on projects\/demo-project\/.*\/services\/api/,
   ],
   [
+    "a backend that is none",
+    "emulator:\n  services:\n    - name: api\n      backend: ftp://localhost\n",
+    /^world\.yaml:4:16: "ftp:\/\/localhost", behind api, is neither "echo" nor an http or https URL/,
+  ],
+  [
     "a traffic tag that cannot be one",
     "emulator:\n  services:\n    - name: api\n      tags: [Green Tag]\n",
     /^world\.yaml:4:14: "Green Tag", of service api, cannot be a traffic tag/,

@@ -1,12 +1,11 @@
 import { readConfigFile } from "../config/config-file.ts";
-import { RunpassError } from "../core/errors.ts";
 import { loadCel } from "../google/cel.ts";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { parseMember } from "../google/member.ts";
 import { loadConditions } from "../gate/condition.ts";
 import { findMissingRole } from "./custom-roles.ts";
 import { hasExpressions } from "./federation/pools.ts";
-import { checkWorld, hasConditions } from "./world-check.ts";
+import { findWorldFault, hasConditions } from "./world-check.ts";
 import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-document.ts";
 import { loadWorldSchemas } from "./world-schema.ts";
 import { defaultWorld } from "./world.ts";
@@ -41,14 +40,8 @@ export async function parseWorldFile(text: string, name: string): Promise<Parsed
   const world = completeWorld(value.emulator);
   if (hasConditions(value)) await loadConditions();
   if (hasExpressions(world)) await loadCel();
-  try {
-    checkWorld(world);
-  } catch (error) {
-    if (!(error instanceof RunpassError)) throw error;
-    const what = error.message.replace(/^The world does not hold together: /, "");
-    const reason = error.why === undefined ? what : `${what}: ${error.why}`;
-    throw file.contradicted(reason);
-  }
+  const fault = findWorldFault(world);
+  if (fault !== undefined) throw file.contradicted(fault);
   // In an export, accounts that were made since are among its records.
   const stranger = value.state === undefined ? findStranger(world) : undefined;
   if (stranger !== undefined) {

@@ -66,11 +66,11 @@ interface Specs {
 
 function readSpecs({ images = [], services = [] }: Partial<World> = {}): Specs {
   return {
-    images: images.map(({ image, backend }) => [image, parseBackend(image, backend)]),
+    images: images.map(({ image, backend }) => [image, parseBackend(backend)]),
     services: new Map(
       services.map(({ name, project, region, backend }) => [
         formatServiceName({ project, region, service: name }),
-        parseBackend(name, backend),
+        parseBackend(backend),
       ]),
     ),
   };
