@@ -1,23 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createMovableClock } from "../core/clock.ts";
-import type { MovableClock } from "../core/clock.ts";
 import { loadConditions } from "../gate/condition.ts";
 import { loadCel } from "../google/cel.ts";
-import { serviceAccountEmail } from "../google/iam.ts";
-import { adcClientId, gcloudClientId } from "../google/oauth.ts";
 import { createLocalServer } from "../http/server.ts";
 import { createBackends } from "./backends/backends.ts";
 import { createCertificateAuthority } from "./certificates.ts";
-import { overParent, prepareChildEnvironment } from "./child-environment.ts";
-import type { ChildVariables } from "./child-environment.ts";
+import { overParent } from "./child-environment.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createControl } from "./control.ts";
 import type { Emulator, EmulatorOptions } from "./emulator.ts";
 import { hasExpressions } from "./federation/pools.ts";
 import { createFrontEnd } from "./front-end.ts";
+import { keepClock } from "./kept-clock.ts";
 import { formatLocalHost } from "./local-host.ts";
 import { createMetadataServer } from "./metadata/metadata-server.ts";
 import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
@@ -25,9 +19,9 @@ import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
 import { openStore } from "./open-store.ts";
 import { clockKind, denyPolicyKind, policyKind, troubleKind, worldKind } from "./records.ts";
+import { createOwnEnvironment } from "./own-environment.ts";
 import { push } from "./push/push.ts";
 import { createServing } from "./serving.ts";
-import { writeStateFile } from "./state-file.ts";
 import type { Store } from "./store.ts";
 import { findTroubleMistake } from "./trouble/fault-check.ts";
 import { createTrace } from "./trace.ts";
@@ -73,7 +67,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
   const backends = createBackends({
     store,
     parent: options.parent ?? process.env,
-    environment: prepareOwnEnvironment,
+    environment: () => environment.prepare(),
     startMetadataServer,
     log: options.log ?? ((line) => void process.stderr.write(`${line}\n`)),
     random: Math.random,
@@ -108,7 +102,13 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     authorityReady,
   ]);
 
-  let ownEnvironment: Promise<{ readonly directory: string; readonly variables: ChildVariables }> | undefined;
+  const environment = createOwnEnvironment({
+    model,
+    defaults: () => world().defaults,
+    server,
+    caCertificate: authority.certificate,
+    adminSecret,
+  });
   const metadataServers = new Set<MetadataServer>();
   let closing: Promise<void> | undefined;
   const { promise: closed, resolve: settleClosed } = Promise.withResolvers<void>();
@@ -156,10 +156,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     settled: () => store.settled(),
     rotateKeys: (rotation) => model.rotateKeys(rotation?.leadMs),
     changeUser: (email, change) => model.changeUser(email, change),
-    prepareEnvironment: async (directory, parent = process.env) => {
-      const variables = directory === undefined ? await prepareOwnEnvironment() : await prepareEnvironment(directory);
-      return overParent(variables, parent);
-    },
+    prepareEnvironment: async (directory, parent = process.env) =>
+      overParent(await environment.prepare(directory), parent),
     startMetadataServer,
     subjectToken: (subject) => model.subjectToken(subject),
     signInToWorkforce: (person) => model.signInToWorkforce(person),
@@ -182,42 +180,6 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     if (options.exported) await emulator.import(options.exported.text, options.exported.name);
   }
 
-  /** One for all who ask: written again, it would undo what a shell has set with gcloud since. */
-  async function prepareOwnEnvironment(): Promise<ChildVariables> {
-    ownEnvironment ??= mkdtemp(join(tmpdir(), "runpass-emulator-")).then(async (directory) => ({
-      directory,
-      variables: await prepareEnvironment(directory),
-    }));
-    return (await ownEnvironment).variables;
-  }
-
-  async function prepareEnvironment(directory: string): Promise<ChildVariables> {
-    const { project, region, accounts, service, serviceAccount } = world().defaults;
-    const name = model.findService(service, region);
-    const variables = await prepareChildEnvironment(directory, {
-      gcloud: {
-        project,
-        region,
-        logins: await Promise.all(
-          accounts.map(async (email) => ({
-            email,
-            refreshToken: await model.refreshTokenFor(email, gcloudClientId),
-            adcRefreshToken: await model.refreshTokenFor(email, adcClientId),
-          })),
-        ),
-      },
-      url: server.url,
-      port: server.port,
-      caCertificate: authority.certificate,
-      service,
-      serviceUrl: model.urlOf(name),
-      serviceAccount: serviceAccountEmail(serviceAccount, project),
-    });
-    const stateFile = join(directory, "emulator.json");
-    await writeStateFile(stateFile, { url: server.url, pid: process.pid, adminSecret });
-    return { ...variables, RUNPASS_EMULATOR_STATE: stateFile };
-  }
-
   async function startMetadataServer(wanted: MetadataServerOptions): Promise<MetadataServer> {
     const { project, region } = { ...world().defaults, ...wanted };
     const workload = { ...workloadOf(wanted.account, wanted.platform), region };
@@ -237,34 +199,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     closingSoon.abort();
     await server.close();
     serving.close();
-    const own = await ownEnvironment?.catch(() => undefined); // whoever asked for it has been told
-    if (own) await rm(own.directory, { recursive: true, force: true });
+    await environment.remove();
     await store.close();
     settleClosed();
   }
-}
-
-/** Puts a clock to where it was left, and keeps every move of it. */
-function keepClock(clock: MovableClock, store: Store): MovableClock {
-  const kept = store.get(clockKind, "clock")?.value;
-  if (kept) clock.advanceMs(kept.offsetMs - clock.offsetMs);
-  const keep = (): void => void store.put(clockKind, "clock", { offsetMs: clock.offsetMs });
-  return {
-    nowMs: () => clock.nowMs(),
-    get offsetMs() {
-      return clock.offsetMs;
-    },
-    setMs: (instantMs) => {
-      clock.setMs(instantMs);
-      keep();
-    },
-    advanceMs: (deltaMs) => {
-      clock.advanceMs(deltaMs);
-      keep();
-    },
-    reset: () => {
-      clock.reset();
-      keep();
-    },
-  };
 }
