@@ -45,131 +45,14 @@ export function loadWorldSchemas(): Promise<WorldSchemas> {
 }
 
 function describeWorlds(kit: SchemaKit): WorldSchemas {
-  const { objectOf, listOf, mapOf, eitherOf, optional, oneOf, text, number, flag, anything } = kit;
+  const { objectOf, listOf, mapOf, optional, oneOf, text, number, flag, anything } = kit;
   const texts = listOf(text);
-  const textByKey = mapOf(text);
   const kept: Schema<KeptRecords> = mapOf(mapOf(anything));
-
-  const condition = objectOf<Condition>("Condition", {
-    expression: text,
-    title: optional(text),
-    description: optional(text),
-    location: optional(text),
-  });
-
-  const bindings = optional(
-    listOf(objectOf<Binding>("Binding", { role: text, members: texts, condition: optional(condition) })),
-  );
-
-  const denyRule = objectOf<DenyRule>("DenyRule", {
-    deniedPrincipals: optional(texts),
-    exceptionPrincipals: optional(texts),
-    deniedPermissions: optional(texts),
-    exceptionPermissions: optional(texts),
-    denialCondition: optional(condition),
-  });
-
-  const roles = optional(
-    listOf(
-      objectOf<WorldRole>("WorldRole", {
-        id: text,
-        title: optional(text),
-        description: optional(text),
-        includedPermissions: texts,
-        stage: optional(oneOf(...roleStages)),
-      }),
-    ),
-  );
-  const node = {
-    bindings,
-    denyPolicies: optional(
-      listOf(
-        objectOf<WorldDenyPolicy>("WorldDenyPolicy", {
-          id: text,
-          displayName: optional(text),
-          rules: listOf(
-            objectOf<DenyPolicyRule>("DenyPolicyRule", { description: optional(text), denyRule: optional(denyRule) }),
-          ),
-        }),
-      ),
-    ),
-    resourceTags: optional(textByKey),
-    allowedPolicyMemberDomains: optional(texts),
-    allowedPolicyMembers: optional(texts),
-  };
-
+  const { bindings, roles, node } = describePolicies(kit);
+  const { service, backend } = describeServices(kit, bindings);
+  const { trouble, fault } = describeTrouble(kit);
+  const pools = describePools(kit);
   const principalState = optional(oneOf("active", "disabled", "deleted"));
-
-  const command = objectOf<WorldCommand>("WorldCommand", {
-    command: texts,
-    env: optional(textByKey),
-    cwd: optional(text),
-    port: optional(number),
-    readyPath: optional(text),
-  });
-  const backend: Schema<WorldBackend> = eitherOf(text, command);
-
-  const service = objectOf<FileService>("WorldService", {
-    name: text,
-    project: optional(text),
-    region: optional(text),
-    backend: optional(backend),
-    customAudiences: optional(texts),
-    ingress: optional(
-      oneOf(
-        "INGRESS_TRAFFIC_ALL",
-        "INGRESS_TRAFFIC_INTERNAL_ONLY",
-        "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-        "INGRESS_TRAFFIC_NONE",
-      ),
-    ),
-    invokerIamDisabled: optional(flag),
-    defaultUriDisabled: optional(flag),
-    tags: optional(texts),
-    resourceTags: optional(textByKey),
-    serviceAccount: optional(text),
-    image: optional(text),
-    timeoutSeconds: optional(number),
-    protocol: optional(oneOf("http1", "h2c")),
-    bindings,
-  });
-
-  const faultSchema: Schema<Fault> = objectOf<Fault>("Fault", {
-    api: optional(text),
-    service: optional(text),
-    path: optional(text),
-    status: optional(number),
-    reason: optional(oneOf(perimeterReason)),
-    retryAfterSeconds: optional(number),
-    latencyMs: optional(number),
-    connection: optional(oneOf("reset", "half-body")),
-    times: optional(number),
-    share: optional(number),
-  });
-
-  const trouble = objectOf<WorldTrouble>("WorldTrouble", {
-    propagationSeconds: optional(number),
-    rough: optional(objectOf<WorldRough>("WorldRough", { seed: number })),
-    faults: optional(listOf(faultSchema)),
-  });
-
-  const poolState = optional(oneOf("active", "disabled"));
-  const key = mapOf(anything) as unknown as Schema<JsonWebKey>;
-  const pool = {
-    id: text,
-    state: poolState,
-    providers: listOf(
-      objectOf<WorldIdentityProvider>("WorldIdentityProvider", {
-        id: text,
-        state: poolState,
-        issuer: optional(text),
-        jwks: optional(objectOf<NonNullable<WorldIdentityProvider["jwks"]>>("Jwks", { keys: listOf(key) })),
-        allowedAudiences: optional(texts),
-        attributeMapping: optional(textByKey),
-        attributeCondition: optional(text),
-      }),
-    ),
-  };
 
   const world = objectOf<FileWorld>("World", {
     organizations: optional(
@@ -233,10 +116,8 @@ function describeWorlds(kit: SchemaKit): WorldSchemas {
         }),
       ),
     ),
-    workloadIdentityPools: optional(
-      listOf(objectOf<WorldWorkloadPool>("WorldWorkloadPool", { ...pool, project: text })),
-    ),
-    workforcePools: optional(listOf(objectOf<WorldIdentityPool>("WorldIdentityPool", pool))),
+    workloadIdentityPools: optional(listOf(pools.workload)),
+    workforcePools: optional(listOf(pools.workforce)),
     facts: optional(
       objectOf<GateOptions>("GateOptions", {
         acceptAdcClient: optional(flag),
@@ -266,5 +147,146 @@ function describeWorlds(kit: SchemaKit): WorldSchemas {
     secrets: optional(kept),
   });
 
-  return { file: fileSchema, fault: faultSchema, findMismatches: kit.findMismatches };
+  return { file: fileSchema, fault, findMismatches: kit.findMismatches };
+}
+
+/** What hangs on resources, and what organisations, folders and projects have in common. */
+function describePolicies({ objectOf, listOf, mapOf, optional, oneOf, text }: SchemaKit) {
+  const texts = listOf(text);
+  const condition = objectOf<Condition>("Condition", {
+    expression: text,
+    title: optional(text),
+    description: optional(text),
+    location: optional(text),
+  });
+
+  const bindings = optional(
+    listOf(objectOf<Binding>("Binding", { role: text, members: texts, condition: optional(condition) })),
+  );
+
+  const denyRule = objectOf<DenyRule>("DenyRule", {
+    deniedPrincipals: optional(texts),
+    exceptionPrincipals: optional(texts),
+    deniedPermissions: optional(texts),
+    exceptionPermissions: optional(texts),
+    denialCondition: optional(condition),
+  });
+
+  const roles = optional(
+    listOf(
+      objectOf<WorldRole>("WorldRole", {
+        id: text,
+        title: optional(text),
+        description: optional(text),
+        includedPermissions: texts,
+        stage: optional(oneOf(...roleStages)),
+      }),
+    ),
+  );
+  const node = {
+    bindings,
+    denyPolicies: optional(
+      listOf(
+        objectOf<WorldDenyPolicy>("WorldDenyPolicy", {
+          id: text,
+          displayName: optional(text),
+          rules: listOf(
+            objectOf<DenyPolicyRule>("DenyPolicyRule", { description: optional(text), denyRule: optional(denyRule) }),
+          ),
+        }),
+      ),
+    ),
+    resourceTags: optional(mapOf(text)),
+    allowedPolicyMemberDomains: optional(texts),
+    allowedPolicyMembers: optional(texts),
+  };
+  return { bindings, roles, node };
+}
+
+function describeServices(
+  { objectOf, listOf, mapOf, eitherOf, optional, oneOf, text, number, flag }: SchemaKit,
+  bindings: ReturnType<typeof describePolicies>["bindings"],
+) {
+  const texts = listOf(text);
+  const textByKey = mapOf(text);
+  const command = objectOf<WorldCommand>("WorldCommand", {
+    command: texts,
+    env: optional(textByKey),
+    cwd: optional(text),
+    port: optional(number),
+    readyPath: optional(text),
+  });
+  const backend: Schema<WorldBackend> = eitherOf(text, command);
+
+  const service = objectOf<FileService>("WorldService", {
+    name: text,
+    project: optional(text),
+    region: optional(text),
+    backend: optional(backend),
+    customAudiences: optional(texts),
+    ingress: optional(
+      oneOf(
+        "INGRESS_TRAFFIC_ALL",
+        "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+        "INGRESS_TRAFFIC_NONE",
+      ),
+    ),
+    invokerIamDisabled: optional(flag),
+    defaultUriDisabled: optional(flag),
+    tags: optional(texts),
+    resourceTags: optional(textByKey),
+    serviceAccount: optional(text),
+    image: optional(text),
+    timeoutSeconds: optional(number),
+    protocol: optional(oneOf("http1", "h2c")),
+    bindings,
+  });
+  return { service, backend };
+}
+
+function describeTrouble({ objectOf, listOf, optional, oneOf, text, number }: SchemaKit) {
+  const fault = objectOf<Fault>("Fault", {
+    api: optional(text),
+    service: optional(text),
+    path: optional(text),
+    status: optional(number),
+    reason: optional(oneOf(perimeterReason)),
+    retryAfterSeconds: optional(number),
+    latencyMs: optional(number),
+    connection: optional(oneOf("reset", "half-body")),
+    times: optional(number),
+    share: optional(number),
+  });
+
+  const trouble = objectOf<WorldTrouble>("WorldTrouble", {
+    propagationSeconds: optional(number),
+    rough: optional(objectOf<WorldRough>("WorldRough", { seed: number })),
+    faults: optional(listOf(fault)),
+  });
+  return { trouble, fault };
+}
+
+function describePools({ objectOf, listOf, mapOf, optional, oneOf, text, anything }: SchemaKit) {
+  const poolState = optional(oneOf("active", "disabled"));
+  const key = mapOf(anything) as unknown as Schema<JsonWebKey>;
+  const pool = {
+    id: text,
+    state: poolState,
+    providers: listOf(
+      objectOf<WorldIdentityProvider>("WorldIdentityProvider", {
+        id: text,
+        state: poolState,
+        issuer: optional(text),
+        jwks: optional(objectOf<NonNullable<WorldIdentityProvider["jwks"]>>("Jwks", { keys: listOf(key) })),
+        allowedAudiences: optional(listOf(text)),
+        attributeMapping: optional(mapOf(text)),
+        attributeCondition: optional(text),
+      }),
+    ),
+  };
+  return {
+    workload: objectOf<WorldWorkloadPool>("WorldWorkloadPool", { ...pool, project: text }),
+    workforce: objectOf<WorldIdentityPool>("WorldIdentityPool", pool),
+  };
 }
