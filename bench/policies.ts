@@ -5,7 +5,7 @@ import { defaultWorld } from "../src/emulator/world.ts";
 import { createGate } from "../src/gate/gate.ts";
 import type { Gate, GateRequest, GateView } from "../src/gate/gate.ts";
 import type { Binding } from "../src/google/policy.ts";
-import { serviceKind } from "../src/emulator/records.ts";
+import { serviceKind } from "../src/emulator/run/records.ts";
 import { median } from "./row.ts";
 import type { Row } from "./row.ts";
 

@@ -3,8 +3,10 @@ import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts"
 import type { Binding } from "../google/policy.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import * as federation from "./federation/records.ts";
+import * as oauth from "./oauth-records.ts";
 import * as records from "./records.ts";
 import { policyKind, worldKind } from "./records.ts";
+import * as run from "./run/records.ts";
 import { resetStore } from "./fill-store.ts";
 import { createStore } from "./store.ts";
 import type { Kind, Store } from "./store.ts";
@@ -15,7 +17,7 @@ import type { World } from "./world.ts";
 
 /** Kinds that an export leaves out unless asked for. */
 const secretKinds: ReadonlySet<string> = new Set(
-  Object.values({ ...records, ...federation } as Record<string, unknown>)
+  Object.values({ ...records, ...oauth, ...federation, ...run } as Record<string, unknown>)
     .filter((value): value is Kind<unknown> => typeof value === "object" && value !== null && "name" in value)
     .flatMap(({ name, secret }) => (secret ? [name] : [])),
 );

@@ -2,16 +2,9 @@ import type { GateService, GateView } from "../gate/view.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import { hierarchyKinds, policyLevels } from "./hierarchy.ts";
 import { findGroups, listPrincipals } from "./principals.ts";
-import {
-  accountKind,
-  groupKind,
-  organizationKind,
-  projectKind,
-  serviceKind,
-  signingKeyKind,
-  userKind,
-} from "./records.ts";
-import type { ServiceRecord } from "./records.ts";
+import { accountKind, groupKind, organizationKind, projectKind, signingKeyKind, userKind } from "./records.ts";
+import { serviceKind } from "./run/records.ts";
+import type { ServiceRecord } from "./run/records.ts";
 import { tagsOf } from "./run/traffic.ts";
 import type { State } from "./state.ts";
 

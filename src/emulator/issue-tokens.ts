@@ -2,7 +2,7 @@ import { createHash, randomBytes, sign } from "node:crypto";
 import type { IdTokenClaims } from "../google/id-token.ts";
 import { googleIssuer } from "../google/id-token.ts";
 import { emailScope } from "../google/oauth.ts";
-import { accessTokenKind } from "./records.ts";
+import { accessTokenKind } from "./oauth-records.ts";
 import type { FederatedIdentity } from "./federation/records.ts";
 import type { AccountRecord, UserRecord } from "./records.ts";
 import type { State } from "./state.ts";

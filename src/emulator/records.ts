@@ -2,10 +2,6 @@ import type { ResourceTag } from "../gate/view.ts";
 import type { CustomRole } from "../google/custom-role.ts";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
-import type { RunServiceName } from "../google/run-name.ts";
-import type { KnativeTemplate } from "../google/run-v1.ts";
-import type { Ingress, RunTemplate } from "../google/run-v2.ts";
-import type { FederatedIdentity } from "./federation/records.ts";
 import type { Kind } from "./store.ts";
 import type { Fault, WorldTrouble } from "./world-trouble.ts";
 import type { World } from "./world.ts";
@@ -133,78 +129,6 @@ export interface AccountSigningKeyRecord {
 /** By key id. */
 export const accountSigningKeyKind: Kind<AccountSigningKeyRecord> = { name: "serviceAccountSigningKeys", secret: true };
 
-/** What a revision runs, as it was written: each version of the API gets its own words back unchanged. */
-export type Template =
-  | { readonly dialect: "v1"; readonly value: KnativeTemplate }
-  | { readonly dialect: "v2"; readonly value: RunTemplate };
-
-/** A share of a service's traffic, an address of its own, or both. */
-export interface TrafficTarget {
-  /** Name of a revision; absent for whichever is the latest. */
-  readonly revision?: string;
-  /** 0 to 100. */
-  readonly percent: number;
-  readonly tag?: string;
-}
-
-/** What somebody may want of a service. */
-export interface ServiceSpec {
-  readonly labels: Readonly<Record<string, string>>;
-  /** In v1's words, Google's own among them, but for what has a member here. */
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly template: Template;
-  /** The percentages sum up to 100. */
-  readonly traffic: readonly TrafficTarget[];
-  readonly customAudiences: readonly string[];
-  readonly ingress: Ingress;
-  readonly invokerIamDisabled: boolean;
-  readonly defaultUriDisabled: boolean;
-}
-
-export interface ServiceRecord extends RunServiceName, ServiceSpec {
-  readonly uid: string;
-  readonly createdMs: number;
-  readonly updatedMs: number;
-  /** Counts the writes. */
-  readonly generation: number;
-  /** E-mails. */
-  readonly creator: string;
-  readonly lastModifier: string;
-  /** Every run.app address, the first one the service's own. */
-  readonly urls: readonly string[];
-  /** Name of the revision that the template has last made. */
-  readonly latestRevision: string;
-  /** Id of the operation that wrote it last. */
-  readonly operation: string;
-}
-/** By resource name. */
-export const serviceKind: Kind<ServiceRecord> = { name: "services" };
-
-export interface RevisionRecord extends RunServiceName {
-  readonly revision: string;
-  readonly uid: string;
-  readonly createdMs: number;
-  /** The service's, when it was made. */
-  readonly generation: number;
-  readonly creator: string;
-  readonly template: Template;
-}
-/** By resource name: `projects/P/locations/L/services/S/revisions/R`. */
-export const revisionKind: Kind<RevisionRecord> = { name: "revisions" };
-
-/** A long-running operation. In the emulator all are over at once; their callers are told a moment later, as Google's are. */
-export interface OperationRecord {
-  readonly project: string;
-  readonly region: string;
-  readonly id: string;
-  readonly createdMs: number;
-  /** The service as the operation left it. */
-  readonly service: ServiceRecord;
-  readonly isDeletion: boolean;
-}
-/** By resource name: `projects/P/locations/L/operations/ID`. */
-export const operationKind: Kind<OperationRecord> = { name: "operations" };
-
 /** By the resource's name. The stored etag is the policy's own. */
 export const policyKind: Kind<Policy> = { name: "policies" };
 
@@ -244,88 +168,6 @@ export const denyPolicyKind: Kind<readonly DenyPolicy[]> = { name: "denyPolicies
 
 /** By the operation's name. */
 export const denyOperationKind: Kind<object> = { name: "denyOperations" };
-
-/** An application that users may let act for them. */
-export interface OAuthClientRecord {
-  readonly id: string;
-  /** As the consent page calls it. */
-  readonly name: string;
-  /** Where there is one, the token endpoint asks for it. */
-  readonly secret?: string;
-  /** An installed application: any port and path of this machine's loopback may get its codes. */
-  readonly loopback: boolean;
-  /** What else may get its codes. */
-  readonly redirectUris: readonly string[];
-}
-/** By client id: those of the world, besides gcloud's own. */
-export const oauthClientKind: Kind<OAuthClientRecord> = { name: "oauthClients", secret: true };
-
-/** What a client asks a user for. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core 1.0 §3.1.2.1. */
-export interface AuthorizationRequest {
-  readonly clientId: string;
-  readonly redirectUri: string;
-  readonly scopes: readonly string[];
-  readonly state?: string;
-  readonly nonce?: string;
-  readonly challenge?: { readonly method: "S256" | "plain"; readonly value: string };
-  /** Whether the client gets a refresh token. */
-  readonly offline: boolean;
-}
-
-/** A consent page that was shown and not answered yet: for a client that waits for a code, or for a device. */
-export type PendingConsentRecord = { readonly expiresAtMs: number } & (
-  | { readonly request: AuthorizationRequest }
-  | { readonly deviceCode: string }
-);
-/** By the ticket in the page's form, which no other page can read. */
-export const pendingConsentKind: Kind<PendingConsentRecord> = { name: "pendingConsents", secret: true };
-
-/** A device that waits for its user. */
-export interface DeviceCodeRecord {
-  /** What it shows. */
-  readonly userCode: string;
-  readonly clientId: string;
-  readonly scopes: readonly string[];
-  readonly expiresAtMs: number;
-  /** When it last asked. */
-  readonly askedAtMs?: number;
-  /** Whom it may act for, once somebody has allowed it. */
-  readonly subject?: string;
-  readonly isDenied?: true;
-}
-/** By device code. */
-export const deviceCodeKind: Kind<DeviceCodeRecord> = { name: "deviceCodes", secret: true };
-
-/** An authorization code that was given out and not used yet. */
-export interface CodeRecord extends AuthorizationRequest {
-  readonly subject: string;
-  readonly expiresAtMs: number;
-}
-/** By code. */
-export const codeKind: Kind<CodeRecord> = { name: "codes", secret: true };
-
-/** A user's consent that an OAuth client acts for them: what a refresh token stands for. */
-export interface GrantRecord {
-  readonly subject: string;
-  readonly clientId: string;
-  readonly scopes: readonly string[];
-}
-/** By refresh token. */
-export const grantKind: Kind<GrantRecord> = { name: "grants", secret: true };
-
-export interface AccessTokenRecord {
-  readonly subject: string;
-  /** The OAuth client; a service account's unique id where the account got the token itself. */
-  readonly clientId: string;
-  readonly scopes: readonly string[];
-  readonly expiresAtMs: number;
-  /** The refresh token that it came with or from: one is revoked with the other. */
-  readonly grant?: string;
-  /** Where somebody of an identity pool holds it: who they are. */
-  readonly identity?: FederatedIdentity;
-}
-/** By access token. */
-export const accessTokenKind: Kind<AccessTokenRecord> = { name: "accessTokens", secret: true };
 
 export interface SigningKeyRecord {
   readonly kid: string;

@@ -1,5 +1,5 @@
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
-import { oauthClientKind } from "./records.ts";
+import { oauthClientKind } from "./oauth-records.ts";
 import type { Store } from "./store.ts";
 import type { World } from "./world.ts";
 

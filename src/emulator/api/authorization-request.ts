@@ -1,5 +1,5 @@
 import { parseScopes } from "../../google/oauth.ts";
-import type { AuthorizationRequest, OAuthClientRecord } from "../records.ts";
+import type { AuthorizationRequest, OAuthClientRecord } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 import { findClient, isRedirectAllowed } from "./oauth-client.ts";
 import { OAuthFailure } from "./oauth-form.ts";

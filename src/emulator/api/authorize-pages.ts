@@ -1,4 +1,5 @@
-import type { OAuthClientRecord, UserRecord } from "../records.ts";
+import type { OAuthClientRecord } from "../oauth-records.ts";
+import type { UserRecord } from "../records.ts";
 import { html, pageAnswer } from "./html.ts";
 import type { Html } from "./html.ts";
 import type { State } from "../state.ts";

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { parseScopes } from "../../google/oauth.ts";
-import { deviceCodeKind } from "../records.ts";
-import type { DeviceCodeRecord } from "../records.ts";
+import { deviceCodeKind } from "../oauth-records.ts";
+import type { DeviceCodeRecord } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 import { issueUserTokens } from "./code-grant.ts";
 import { authenticateClient, findClient } from "./oauth-client.ts";

@@ -1,4 +1,5 @@
-import { deviceCodeKind, userKind } from "../records.ts";
+import { deviceCodeKind } from "../oauth-records.ts";
+import { userKind } from "../records.ts";
 import type { State } from "../state.ts";
 import { showConsent, withProblems } from "./authorize-pages.ts";
 import { findDevice, startDevice } from "./device-grant.ts";

@@ -1,7 +1,7 @@
 import { adcClientId, copyCodeUrls, gcloudClientId } from "../../google/oauth.ts";
 import { equalSecrets } from "../../http/guard.ts";
-import { oauthClientKind } from "../records.ts";
-import type { OAuthClientRecord } from "../records.ts";
+import { oauthClientKind } from "../oauth-records.ts";
+import type { OAuthClientRecord } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 import { OAuthFailure } from "./oauth-form.ts";
 import type { Form } from "./oauth-form.ts";

@@ -1,6 +1,7 @@
 import { decodeJwt } from "../../google/id-token.ts";
-import { accessTokenKind, accountKind, grantKind } from "../records.ts";
-import type { AccessTokenRecord } from "../records.ts";
+import { accessTokenKind, grantKind } from "../oauth-records.ts";
+import { accountKind } from "../records.ts";
+import type { AccessTokenRecord } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 import { verify } from "node:crypto";
 import { findPrincipal } from "./caller.ts";

@@ -1,7 +1,7 @@
 import { deviceGrant, jwtBearerGrant, parseScopes } from "../../google/oauth.ts";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { issueAccessToken, issueAccountIdToken, issueUserIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
-import { grantKind } from "../records.ts";
+import { grantKind } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 import { readAssertion } from "./assertion.ts";
 import { exchangeCode } from "./code-grant.ts";

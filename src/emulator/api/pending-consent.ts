@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { pendingConsentKind } from "../records.ts";
-import type { AuthorizationRequest, PendingConsentRecord } from "../records.ts";
+import { pendingConsentKind } from "../oauth-records.ts";
+import type { AuthorizationRequest, PendingConsentRecord } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 
 /** How long a consent page waits for its answer. */

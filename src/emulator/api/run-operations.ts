@@ -1,5 +1,5 @@
-import { operationKind } from "../records.ts";
-import type { OperationRecord } from "../records.ts";
+import { operationKind } from "../run/records.ts";
+import type { OperationRecord } from "../run/records.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

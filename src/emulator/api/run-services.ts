@@ -1,7 +1,7 @@
 import { formatServiceName, parseServiceName, runRegions } from "../../google/run-name.ts";
 import type { RunServiceName } from "../../google/run-name.ts";
-import { serviceKind } from "../records.ts";
-import type { ServiceRecord } from "../records.ts";
+import { serviceKind } from "../run/records.ts";
+import type { ServiceRecord } from "../run/records.ts";
 import type { State } from "../state.ts";
 import type { Stored } from "../store.ts";
 import { holds } from "./caller.ts";

@@ -1,7 +1,7 @@
 import { locationLabel, serviceAnnotations } from "../../google/run-v1.ts";
 import type { KnativeTemplate } from "../../google/run-v1.ts";
 import type { Ingress } from "../../google/run-v2.ts";
-import type { ServiceSpec, TrafficTarget } from "../records.ts";
+import type { ServiceSpec, TrafficTarget } from "../run/records.ts";
 import { defaultServiceAccount } from "../run/default-account.ts";
 import type { Wording } from "../run/service-violations.ts";
 import { withDefaults } from "../run/template.ts";

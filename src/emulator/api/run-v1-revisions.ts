@@ -1,6 +1,6 @@
 import { formatServiceName } from "../../google/run-name.ts";
-import { revisionKind, serviceKind } from "../records.ts";
-import type { RevisionRecord, ServiceRecord } from "../records.ts";
+import { revisionKind, serviceKind } from "../run/records.ts";
+import type { RevisionRecord, ServiceRecord } from "../run/records.ts";
 import { deleteRevision } from "../run/delete-revision.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";

@@ -1,6 +1,6 @@
 import { locationLabel, serviceAnnotations } from "../../google/run-v1.ts";
 import type { KnativeService } from "../../google/run-v1.ts";
-import type { RevisionRecord, ServiceRecord } from "../records.ts";
+import type { RevisionRecord, ServiceRecord } from "../run/records.ts";
 import { asV1 } from "../run/template.ts";
 import { revisionOf, tagUrl } from "../run/traffic.ts";
 import type { State } from "../state.ts";

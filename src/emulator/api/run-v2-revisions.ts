@@ -1,6 +1,6 @@
 import { formatServiceName } from "../../google/run-name.ts";
-import { revisionKind } from "../records.ts";
-import type { RevisionRecord } from "../records.ts";
+import { revisionKind } from "../run/records.ts";
+import type { RevisionRecord } from "../run/records.ts";
 import { deleteRevision } from "../run/delete-revision.ts";
 import { revisionsOf } from "../run/write-service.ts";
 import { holds } from "./caller.ts";

@@ -1,6 +1,6 @@
 import { formatServiceName } from "../../google/run-name.ts";
 import { serviceAnnotations } from "../../google/run-v1.ts";
-import type { RevisionRecord, ServiceRecord } from "../records.ts";
+import type { RevisionRecord, ServiceRecord } from "../run/records.ts";
 import { asV2, ownOnly } from "../run/template.ts";
 import { revisionOf, tagUrl } from "../run/traffic.ts";
 import { maxScale, minScale } from "./run-v2-read.ts";

@@ -1,6 +1,6 @@
 import { formatServiceName } from "../../google/run-name.ts";
-import { serviceKind } from "../records.ts";
-import type { ServiceRecord } from "../records.ts";
+import { serviceKind } from "../run/records.ts";
+import type { ServiceRecord } from "../run/records.ts";
 import { createService, deleteService, replaceService } from "../run/write-service.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

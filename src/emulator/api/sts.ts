@@ -7,7 +7,7 @@ import { issueAccessToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
 import { providerKind, workforceGrantKind } from "../federation/records.ts";
 import type { FederatedIdentity, ProviderRecord } from "../federation/records.ts";
 import { findFederatedPrincipal } from "../principals.ts";
-import { accessTokenKind } from "../records.ts";
+import { accessTokenKind } from "../oauth-records.ts";
 import type { State } from "../state.ts";
 import type { PlainEndpoint } from "./method.ts";
 import { OAuthFailure, readForm } from "./oauth-form.ts";

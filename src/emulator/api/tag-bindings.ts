@@ -1,6 +1,7 @@
 import type { ResourceTag } from "../../gate/view.ts";
 import { ancestorsOf, nodeOf } from "../hierarchy.ts";
-import { resourceTagKind, serviceKind, tagValueKind } from "../records.ts";
+import { resourceTagKind, tagValueKind } from "../records.ts";
+import { serviceKind } from "../run/records.ts";
 import { tagOfValue } from "../resource-tags.ts";
 import type { State } from "../state.ts";
 import { holds } from "./caller.ts";

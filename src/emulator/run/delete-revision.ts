@@ -1,7 +1,7 @@
 import { formatServiceName } from "../../google/run-name.ts";
 import { ApiFailure } from "../api/route.ts";
-import { revisionKind, serviceKind } from "../records.ts";
-import type { RevisionRecord } from "../records.ts";
+import { revisionKind, serviceKind } from "./records.ts";
+import type { RevisionRecord } from "./records.ts";
 import type { State } from "../state.ts";
 import { revisionOf } from "./traffic.ts";
 

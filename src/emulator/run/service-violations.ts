@@ -1,5 +1,5 @@
 import type { RunServiceName } from "../../google/run-name.ts";
-import type { ServiceSpec } from "../records.ts";
+import type { ServiceSpec } from "./records.ts";
 import { asV2, maxTimeoutSeconds, parseSeconds } from "./template.ts";
 import { findTrafficViolations } from "./traffic.ts";
 import type { Violation } from "./traffic.ts";

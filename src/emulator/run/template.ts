@@ -3,7 +3,7 @@ import { templateAnnotations } from "../../google/run-v1.ts";
 import type { KnativeContainer, KnativeTemplate, KnativeVariable } from "../../google/run-v1.ts";
 import { isReservedKey } from "../../google/run-v2.ts";
 import type { RunContainer, RunTemplate, RunVariable } from "../../google/run-v2.ts";
-import type { Template } from "../records.ts";
+import type { Template } from "./records.ts";
 
 /** Cloud Run's request timeout where a template names none, and the longest. Source: Cloud Run, "Request timeout". */
 export const defaultTimeoutSeconds = 300;

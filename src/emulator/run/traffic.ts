@@ -1,4 +1,4 @@
-import type { ServiceRecord, TrafficTarget } from "../records.ts";
+import type { ServiceRecord, TrafficTarget } from "./records.ts";
 
 /** Everything to the latest revision: what a service does where nobody said otherwise. */
 export const allToLatest: readonly TrafficTarget[] = [{ percent: 100 }];

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { serviceAccountEmail } from "../../google/iam.ts";
 import { deterministicUrl, formatServiceName, hashUrl } from "../../google/run-name.ts";
-import { revisionKind, serviceKind } from "../records.ts";
-import type { ServiceRecord } from "../records.ts";
+import { revisionKind, serviceKind } from "./records.ts";
+import type { ServiceRecord } from "./records.ts";
 import type { Store } from "../store.ts";
 import type { WorldService } from "../world.ts";
 import { defaultServiceAccount } from "./default-account.ts";

@@ -1,6 +1,7 @@
 import { RunpassError } from "../../core/errors.ts";
 import { formatServiceName } from "../../google/run-name.ts";
-import { faultKind, serviceKind } from "../records.ts";
+import { faultKind } from "../records.ts";
+import { serviceKind } from "../run/records.ts";
 import type { FaultRecord } from "../records.ts";
 import type { Store } from "../store.ts";
 import type { Fault } from "../world-trouble.ts";
