@@ -1,31 +1,15 @@
 import assert from "node:assert/strict";
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
 import { RunpassError } from "../../src/core/errors.ts";
 import { createAdmin } from "../../src/proxy/admin.ts";
 import { createMetrics } from "../../src/proxy/metrics.ts";
-import { curl, openSocket, readUntil, startBackend } from "../support/loopback.ts";
-import { startProxy } from "../support/proxy.ts";
-import type { ProxySubject, ProxySubjectOptions } from "../support/proxy.ts";
+import { curl, openSocket, readUntil } from "../support/loopback.ts";
+import { startProxyFor } from "../support/proxy.ts";
 
 interface Echo {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-}
-
-async function start(
-  t: TestContext,
-  options: ProxySubjectOptions = {},
-  onRequest?: RequestListener,
-): Promise<ProxySubject> {
-  const backend = onRequest === undefined ? undefined : await startBackend(onRequest);
-  const subject = await startProxy({ ...options, ...(backend === undefined ? {} : { backend: backend.url.href }) });
-  t.after(async () => {
-    await subject[Symbol.asyncDispose]();
-    await backend?.[Symbol.asyncDispose]();
-  });
-  return subject;
 }
 
 const echoOf = async (response: Response): Promise<Echo> => (await response.json()) as Echo;
@@ -34,7 +18,7 @@ const echoOf = async (response: Response): Promise<Echo> => (await response.json
 const spoilt = (token: string): string => `${token.slice(0, -6)}AAAAAA`;
 
 test("the service sees its own host, the token, who asked, and nothing that concerns us alone", async (t) => {
-  const { url, port, emulator } = await start(t);
+  const { url, port, emulator } = await startProxyFor(t);
   const headers = { "x-own": "1", "x-serverless-authorization": "Bearer mine", origin: url };
   const seen = await echoOf(await fetch(`${url}/path?q=1`, { headers }));
   assert.equal(`https://${seen.headers["host"]}`, emulator.serviceUrl("my-service"));
@@ -53,18 +37,18 @@ test("the service sees its own host, the token, who asked, and nothing that conc
 test("the app's own Authorization stays, and the token takes the other header; each can be asked for", async (t) => {
   const own = { headers: { authorization: "Basic YTpi" } };
   await t.test("by itself", async (part) => {
-    const { url } = await start(part);
+    const { url } = await startProxyFor(part);
     const { headers } = await echoOf(await fetch(url, own));
     assert.equal(headers["authorization"], "Basic YTpi");
     assert.match(headers["x-serverless-authorization"] ?? "", /^Bearer .*SIGNATURE_REMOVED_BY_GOOGLE$/);
   });
   await t.test("always Authorization", async (part) => {
-    const { url } = await start(part, { authHeader: "authorization" });
+    const { url } = await startProxyFor(part, { authHeader: "authorization" });
     const { headers } = await echoOf(await fetch(url, own));
     assert.match(headers["authorization"] ?? "", /^Bearer eyJ/);
   });
   await t.test("always the other", async (part) => {
-    const { url } = await start(part, { authHeader: "x-serverless-authorization" });
+    const { url } = await startProxyFor(part, { authHeader: "x-serverless-authorization" });
     const { headers } = await echoOf(await fetch(url));
     assert.equal(headers["authorization"], undefined);
     assert.match(headers["x-serverless-authorization"] ?? "", /^Bearer /);
@@ -72,7 +56,7 @@ test("the app's own Authorization stays, and the token takes the other header; e
 });
 
 test("addresses and cookies of the service become ours", async (t) => {
-  const { url, emulator } = await start(t, {}, (request, response) => {
+  const { url, emulator } = await startProxyFor(t, {}, (request, response) => {
     const origin = `https://${request.headers.host}`;
     response.setHeader("set-cookie", [
       `a=1; Domain=${request.headers.host}; Path=/; Secure; HttpOnly; SameSite=None`,
@@ -100,7 +84,7 @@ test("addresses and cookies of the service become ours", async (t) => {
 });
 
 test("without a token nothing is sent, and the answer says why in the form that was asked for", async (t) => {
-  const { url, emulator, event } = await start(t, {
+  const { url, emulator, event } = await startProxyFor(t, {
     fetchToken: () =>
       Promise.reject(
         new RunpassError({
@@ -133,7 +117,7 @@ test("without a token nothing is sent, and the answer says why in the form that 
 
 test("a token that Google refuses is renewed once and the request sent again, small body and all", async (t) => {
   const seen: string[] = [];
-  const subject = await start(
+  const subject = await startProxyFor(
     t,
     {
       fetchToken: async (isFresh, real) => {
@@ -161,7 +145,7 @@ test("a token that Google refuses is renewed once and the request sent again, sm
 });
 
 test("where the new token is refused too, or the body is large, Google's answer goes through", async (t) => {
-  const subject = await start(t, {
+  const subject = await startProxyFor(t, {
     fetchToken: async (isFresh, real) => {
       const token = await real(isFresh);
       return { ...token, token: spoilt(token.token) };
@@ -176,7 +160,7 @@ test("where the new token is refused too, or the body is large, Google's answer 
 });
 
 test("an app's own 401 is not Google's", async (t) => {
-  const subject = await start(t, {}, (_request, response) =>
+  const subject = await startProxyFor(t, {}, (_request, response) =>
     response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end("mine"),
   );
   assert.equal(await (await fetch(subject.url)).text(), "mine");
@@ -185,7 +169,7 @@ test("an app's own 401 is not Google's", async (t) => {
 
 test("preflights of named origins are answered here, and their pages may read answers", async (t) => {
   const origin = "http://localhost:3000";
-  const { url, emulator } = await start(t, { corsOrigins: [origin] });
+  const { url, emulator } = await startProxyFor(t, { corsOrigins: [origin] });
   const preflight = await fetch(url, {
     method: "OPTIONS",
     headers: {
@@ -213,7 +197,7 @@ test("preflights of named origins are answered here, and their pages may read an
 
 test("a local secret is asked for, as a bearer, a header, or a cookie that a form gives, and goes no further", async (t) => {
   const secret = "a-secret-of-many-characters";
-  const { url, emulator } = await start(t, { secret });
+  const { url, emulator } = await startProxyFor(t, { secret });
   const refused = await fetch(url, { headers: { accept: "text/html" } });
   assert.equal(refused.status, 401);
   assert.match(await refused.text(), /<form method="post"/);
@@ -245,102 +229,26 @@ test("a local secret is asked for, as a bearer, a header, or a cookie that a for
 });
 
 test("an address beyond this machine needs a secret", async (t) => {
-  await assert.rejects(start(t, { bind: "0.0.0.0" }), { code: "invalid_argument" });
-  const { port } = await start(t, { bind: "0.0.0.0", secret: "a-secret-of-many-characters" });
+  await assert.rejects(startProxyFor(t, { bind: "0.0.0.0" }), { code: "invalid_argument" });
+  const { port } = await startProxyFor(t, { bind: "0.0.0.0", secret: "a-secret-of-many-characters" });
   assert.equal((await fetch(`http://127.0.0.1:${port}`)).status, 401);
 });
 
-test("at the end open requests may go on until a deadline, and what is cut is told", async (t) => {
-  const subject = await start(t, {}, (_request, response) => void response.writeHead(200).write("first"));
-  const response = await fetch(`${subject.url}/stream?secret=1`);
-  const reader = response.body!.getReader();
-  await reader.read();
-  const cut = await subject.proxy.close({ deadlineMs: 50 });
-  assert.deepEqual(
-    cut.map(({ service, method, path }) => [service, method, path]),
-    [["my-service", "GET", "/stream"]],
-  );
-  await assert.rejects(reader.read());
-  assert.equal((await subject.event("drain")).cut.length, 1);
-});
-
-test("an open request ends in its own time when the proxy closes", async (t) => {
-  let finish: () => void = () => {};
-  const subject = await start(t, {}, (_request, response) => {
-    response.writeHead(200).write("first ");
-    finish = () => void response.end("last");
-  });
-  const response = await fetch(subject.url);
-  const closing = subject.proxy.close({ deadlineMs: 10_000 });
-  finish();
-  assert.equal(await response.text(), "first last");
-  assert.deepEqual(await closing, []);
-});
-
-test("identity and address are replaced while streams go on", async (t) => {
-  let finish: () => void = () => {};
-  const subject = await start(t, {}, (request, response) => {
-    response.writeHead(200).write("first ");
-    if (request.url === "/stream") finish = () => void response.end("last");
-    else response.end(request.headers.authorization);
-  });
-  const stream = await fetch(`${subject.url}/stream`);
-  const origin = subject.emulator.serviceUrl("my-service");
-  const fix = "none";
-  const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "other", fix }));
-  await subject.proxy.update({
-    listen: [{ at: 0, services: ["my-service"] }],
-    services: [{ name: "my-service", origin, fetchToken }],
-  });
-  assert.equal((await fetch(subject.url)).status, 502);
-  finish();
-  assert.equal(await stream.text(), "first last");
-});
-
-test("a place that is left lets its streams end until the deadline, and tells what it cut", async (t) => {
-  for (const name of ["my-service", "other"]) {
-    await t.test(`for ${name}, which is served elsewhere then`, async (nested) => {
-      const subject = await start(nested, {}, (_request, response) => void response.writeHead(200).write("first"));
-      const reader = (await fetch(`${subject.url}/stream`)).body!.getReader();
-      await reader.read();
-      const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "none" }));
-      const services = [{ name, origin: subject.emulator.serviceUrl("my-service"), fetchToken }];
-      const listen = [{ at: subject.port - 1, isSearching: true, services: [name] }];
-      await subject.proxy.update({ listen, services }, { deadlineMs: 50 });
-      await assert.rejects(fetch(subject.url), "it listens elsewhere now");
-      assert.notEqual(subject.proxy.doors[0]?.url, subject.url);
-      const { cut } = await subject.event("drain");
-      assert.deepEqual(
-        cut.map(({ service, path }) => [service, path]),
-        [["my-service", "/stream"]],
-      );
-      await assert.rejects(reader.read());
-    });
-  }
-});
-
-test("a proxy that ends while it takes up another plan leaves nothing open", async (t) => {
-  const subject = await start(t);
-  const fetchToken = () => Promise.reject(new RunpassError({ code: "no_credentials", message: "none" }));
-  const services = [{ name: "other", origin: "https://other.example", fetchToken }];
-  const updating = subject.proxy.update({ listen: [{ at: 0, services: ["other"] }], services });
-  await Promise.all([updating, subject.proxy.close({ deadlineMs: 0 })]);
-  const [door] = subject.proxy.doors;
-  assert.deepEqual(door?.services, ["other"]);
-  await assert.rejects(fetch(door.url), TypeError);
-});
-
 test("a port that is taken is told, or searched past", async (t) => {
-  const { port } = await start(t);
-  await assert.rejects(start(t, { listen: [{ at: port, services: ["my-service"] }] }), { code: "address_in_use" });
-  const { port: next } = await start(t, { listen: [{ at: port, isSearching: true, services: ["my-service"] }] });
+  const { port } = await startProxyFor(t);
+  await assert.rejects(startProxyFor(t, { listen: [{ at: port, services: ["my-service"] }] }), {
+    code: "address_in_use",
+  });
+  const { port: next } = await startProxyFor(t, {
+    listen: [{ at: port, isSearching: true, services: ["my-service"] }],
+  });
   assert(next > port);
 });
 
 test("the admin port tells metrics and health", async (t) => {
   const metrics = createMetrics();
   let fails = false;
-  const subject = await start(t, {
+  const subject = await startProxyFor(t, {
     fetchToken: (isFresh, real) =>
       fails ? Promise.reject(new RunpassError({ code: "google_unreachable", message: "down" })) : real(isFresh),
   });
@@ -373,7 +281,7 @@ test("the admin port tells metrics and health", async (t) => {
 
 test("an upload waits for a service that does not read, and no memory fills with it", async (t) => {
   const arrived = Promise.withResolvers<() => void>();
-  const subject = await start(t, {}, (request, response) => {
+  const subject = await startProxyFor(t, {}, (request, response) => {
     request.once("end", () => response.end("read"));
     request.pause();
     arrived.resolve(() => void request.resume());

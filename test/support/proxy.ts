@@ -1,4 +1,6 @@
+import type { RequestListener } from "node:http";
 import { homedir } from "node:os";
+import type { TestContext } from "node:test";
 import { createMovableClock } from "../../src/core/clock.ts";
 import type { MovableClock } from "../../src/core/clock.ts";
 import { silentLogger } from "../../src/core/context.ts";
@@ -17,6 +19,7 @@ import type { ProxyEvent } from "../../src/proxy/events.ts";
 import type { AuthHeader } from "../../src/proxy/request-fields.ts";
 import { getIdToken } from "../../src/tokens/id-tokens.ts";
 import type { IdToken } from "../../src/tokens/id-tokens.ts";
+import { startBackend } from "./loopback.ts";
 
 /** A proxy in this process, led to an emulator by the same variables and the same code as to Google. */
 export interface ProxySubject extends AsyncDisposable {
@@ -139,4 +142,19 @@ export async function startProxy(options: ProxySubjectOptions = {}): Promise<Pro
       await emulator.close();
     },
   };
+}
+
+/** One for the time of a test, before a backend of the test's own where it says how that answers. */
+export async function startProxyFor(
+  t: TestContext,
+  options: ProxySubjectOptions = {},
+  onRequest?: RequestListener,
+): Promise<ProxySubject> {
+  const backend = onRequest === undefined ? undefined : await startBackend(onRequest);
+  const subject = await startProxy({ ...options, ...(backend === undefined ? {} : { backend: backend.url.href }) });
+  t.after(async () => {
+    await subject[Symbol.asyncDispose]();
+    await backend?.[Symbol.asyncDispose]();
+  });
+  return subject;
 }

@@ -3,19 +3,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
 import { curl, startBackend } from "../../support/loopback.ts";
-import { startProxy } from "../../support/proxy.ts";
-import type { ProxySubject, ProxySubjectOptions } from "../../support/proxy.ts";
-
-async function start(t: TestContext, options: ProxySubjectOptions = {}): Promise<ProxySubject> {
-  const subject = await startProxy(options);
-  t.after(() => subject[Symbol.asyncDispose]());
-  return subject;
-}
+import { startProxyFor } from "../../support/proxy.ts";
 
 test("curl gets its answer over HTTP/1.0, HTTP/1.1, an upgrade to h2c that is ignored, and HTTP/2", async (t) => {
-  const { url } = await start(t);
+  const { url } = await startProxyFor(t);
   for (const [option, version] of [
     ["--http1.0", "1.1"],
     ["--http1.1", "1.1"],
@@ -37,7 +29,7 @@ test("curl gets its answer over HTTP/1.0, HTTP/1.1, an upgrade to h2c that is ig
 });
 
 test("Expect: 100-continue is answered by the service's own readiness, and an upload arrives whole", async (t) => {
-  const { url } = await start(t);
+  const { url } = await startProxyFor(t);
   const { stdout, stderr } = await curl("-v", "-H", "Expect: 100-continue", "-d", "x".repeat(100_000), url);
   assert.match(stderr, /< HTTP\/1\.1 100 Continue/);
   assert.equal((JSON.parse(stdout) as { bodyBytes: number }).bodyBytes, 100_000);
@@ -52,7 +44,7 @@ test("events reach the client one by one while the stream is open", async (t) =>
     next();
   });
   t.after(() => backend[Symbol.asyncDispose]());
-  const { url } = await start(t, { backend: backend.url.href });
+  const { url } = await startProxyFor(t, { backend: backend.url.href });
   const response = await fetch(url);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   for (let count = 1; count <= 5; count++) {
@@ -66,16 +58,20 @@ test("a Unix socket serves whoever may open it, which is its owner", async (t) =
   const directory = await mkdtemp(join(tmpdir(), "runpass-"));
   t.after(() => rm(directory, { recursive: true }));
   const path = join(directory, "api.sock");
-  const { proxy } = await start(t, { listen: [{ at: path, services: ["my-service"] }] });
+  const { proxy } = await startProxyFor(t, { listen: [{ at: path, services: ["my-service"] }] });
   assert.equal(proxy.doors[0]?.url, `unix:${path}`);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
   const { stdout } = await curl("--unix-socket", path, "-o", "/dev/null", "-w", "%{http_code}", "http://localhost/");
   assert.equal(stdout, "200");
-  await assert.rejects(start(t, { listen: [{ at: path, services: ["my-service"] }] }), { code: "address_in_use" });
+  await assert.rejects(startProxyFor(t, { listen: [{ at: path, services: ["my-service"] }] }), {
+    code: "address_in_use",
+  });
   const file = join(directory, "file");
   await writeFile(file, "mine");
-  await assert.rejects(start(t, { listen: [{ at: file, services: ["my-service"] }] }), { code: "address_in_use" });
-  const nowhere = start(t, { listen: [{ at: join(directory, "none", "a.sock"), services: ["my-service"] }] });
+  await assert.rejects(startProxyFor(t, { listen: [{ at: file, services: ["my-service"] }] }), {
+    code: "address_in_use",
+  });
+  const nowhere = startProxyFor(t, { listen: [{ at: join(directory, "none", "a.sock"), services: ["my-service"] }] });
   await assert.rejects(nowhere, { code: "invalid_argument", why: /folder does not exist/ });
   assert.equal(await readFile(file, "utf8"), "mine", "what is no socket is left alone");
 });
