@@ -33,6 +33,7 @@ import {
   toBinding,
   toNode,
 } from "../support/random-policies.ts";
+import { volume } from "../support/volume.ts";
 
 before(loadConditions);
 
@@ -268,13 +269,13 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
     causes[cause] = (causes[cause] ?? 0) + 1;
     grants += diagnosis.repair?.grants.length ?? 0;
   });
-  await fc.assert(property, { numRuns: 2000 });
+  const numRuns = volume({ full: 2000, share: 800 });
+  await fc.assert(property, { numRuns });
   const said = JSON.stringify({ causes, answers, told, analysed, grants });
-  for (const cause of ["none", "ingress", "impersonation", "token", "audience", "policy", "call"]) {
-    assert.ok((causes[cause] ?? 0) > 5, `${said}: the property says little`);
-  }
-  assert.ok(
-    answers.yes > 500 && answers.no > 500 && told > 500 && analysed > 50 && grants > 100,
-    `${said}: the property says little`,
-  );
+  const isRich =
+    ["none", "ingress", "impersonation", "token", "audience", "policy", "call"].every((cause) => causes[cause]) &&
+    [answers.yes, answers.no, told].every((count) => count > numRuns / 4) &&
+    analysed > numRuns / 100 &&
+    grants > numRuns / 20;
+  assert.ok(isRich, `${said}: the property says little`);
 });

@@ -9,7 +9,10 @@ import { after, test } from "node:test";
 import type { TestContext } from "node:test";
 import { rolldown } from "rolldown";
 import { startBackend } from "../support/loopback.ts";
+import { volume } from "../support/volume.ts";
 import type { AskerAnswer } from "./clients/token-asker.ts";
+
+const processes = volume({ full: 100, share: 20 });
 
 // In one file, as a hundred processes that strip types from twenty files each would take most of the time.
 const programs = mkdtempSync(join(tmpdir(), "runpass-"));
@@ -80,9 +83,9 @@ function assertOneRequest(setup: Setup, answers: readonly AskerAnswer[]): void {
   assert.equal(answers.filter(({ source }) => source === "minted").length, 1);
 }
 
-test("a hundred processes that ask at once make one request between them and get one token", async (t) => {
+test(`${processes} processes that ask at once make one request between them and get one token`, async (t) => {
   const setup = await setUp(t);
-  const answers = await askAll(setup, 100);
+  const answers = await askAll(setup, processes);
   assertOneRequest(setup, answers);
   assert.deepEqual(
     answers.flatMap(({ warnings }) => warnings),

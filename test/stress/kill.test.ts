@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openStore } from "../../src/emulator/open-store.ts";
 import type { Kind } from "../../src/emulator/store.ts";
+import { volume } from "../support/volume.ts";
+
+const kills = volume({ full: 200, share: 40 });
 
 /** What the process to be killed counts with; both entries always hold the same. */
 const countKind: Kind<{ readonly count: number }> = { name: "counts" };
@@ -46,12 +49,13 @@ async function writeUntilKilled(directory: string): Promise<number> {
   return Number(said.split("\n").at(-2) ?? 0);
 }
 
-test("after each of 200 kills at random moments the state is whole, and nothing acknowledged is lost", async () => {
+test(`after each of ${kills} kills at random moments the state is whole, and nothing acknowledged is lost`, async () => {
   const root = await mkdtemp(join(tmpdir(), "runpass-kill-"));
   let acknowledged = 0;
+  const directories = ["a", "b", "c", "d"];
   async function lane(directory: string): Promise<void> {
     let last = 0;
-    for (let round = 0; round < 50; round += 1) {
+    for (let round = 0; round < kills / directories.length; round += 1) {
       last = Math.max(last, await writeUntilKilled(directory));
       const store = openStore(directory);
       const [left, right] = ["left", "right"].map((key) => store.get(countKind, key)?.value);
@@ -62,9 +66,9 @@ test("after each of 200 kills at random moments the state is whole, and nothing 
     acknowledged += last;
   }
   try {
-    await Promise.all(["a", "b", "c", "d"].map((name) => lane(join(root, name))));
+    await Promise.all(directories.map((name) => lane(join(root, name))));
   } finally {
     await rm(root, { recursive: true });
   }
-  assert.ok(acknowledged > 200, `only ${acknowledged} writes were tried`);
+  assert.ok(acknowledged > kills, `only ${acknowledged} writes were tried`);
 });

@@ -12,10 +12,12 @@ import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { defaultWorld } from "../../src/emulator/world.ts";
 import type { WorldService } from "../../src/emulator/world.ts";
+import { volume } from "../support/volume.ts";
 
 const mebibyte = 1024 * 1024;
-const gibibyte = 1024 * mebibyte;
 const limit = 32 * mebibyte;
+const much = volume({ full: 1024, share: 256 }) * mebibyte;
+const named = `${much / mebibyte} MiB`;
 
 interface Setup extends AsyncDisposable {
   readonly emulator: Emulator;
@@ -130,16 +132,16 @@ test("an answer in one piece of more than 32 MiB becomes a 500, in chunks it pas
   assert.deepEqual([passed.status, passed.body.length], [200, limit + 1]);
 });
 
-test("1 GiB goes up in chunks, and memory does not grow with it", async () => {
+test(`${named} go up in chunks, and memory does not grow with them`, async () => {
   await using setup = await setUp(countingHttp2Server(), { protocol: "h2c" });
-  await withoutGrowth(gibibyte, async (length) => {
+  await withoutGrowth(much, async (length) => {
     assert.deepEqual(await post(setup.emulator, length, true), { status: 200, body: String(length) });
   });
 });
 
-test("1 GiB comes down from a container of HTTP/1, and memory does not grow with it", async () => {
+test(`${named} come down from a container of HTTP/1, and memory does not grow with them`, async () => {
   await using setup = await overHttp1(({ url }, response) => void bytesOf(Number(url?.slice(1))).pipe(response));
-  await withoutGrowth(gibibyte, async (length) => {
+  await withoutGrowth(much, async (length) => {
     const headers = { host: "my-service.localhost" };
     const { port } = setup.emulator;
     const outgoing = request({ host: "127.0.0.1", port, path: `/${length}`, headers, agent: false }).end();
@@ -150,9 +152,9 @@ test("1 GiB comes down from a container of HTTP/1, and memory does not grow with
   });
 });
 
-test("1 GiB goes up from a client of HTTP/2, and memory does not grow with it", async () => {
+test(`${named} go up from a client of HTTP/2, and memory does not grow with them`, async () => {
   await using setup = await setUp(countingHttp2Server(), { protocol: "h2c" });
-  await withoutGrowth(gibibyte, async (length) => {
+  await withoutGrowth(much, async (length) => {
     const session = connect(setup.emulator.url);
     const stream = session.request({ ":method": "POST", ":authority": "my-service.localhost" });
     bytesOf(length).pipe(stream);
