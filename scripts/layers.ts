@@ -36,7 +36,7 @@ const rooms: Readonly<Record<string, Room>> = {
   emulator: {
     row: 4,
     not: ["tokens", "credentials", "run", "access"],
-    npm: ["@peculiar/x509", "reflect-metadata", "yaml"],
+    npm: ["yaml"],
   },
   doctor: { row: 4 },
   console: { row: 4 },

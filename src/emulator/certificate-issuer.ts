@@ -1,18 +1,14 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import type { ServerCertificate } from "../http/tls.ts";
-
-/** What a certificate is for. */
-export interface CertificateName {
-  readonly type: "dns" | "ip";
-  readonly value: string;
-}
+import { bitString, boolean, der, explicit, integer, objectIdentifier, octetString, sequence } from "./der.ts";
+import { extension, keyIdentifier, randomSerialNumber, signCertificate } from "./sign-certificate.ts";
 
 /** A CA that signs whatever it is asked to; what holds it back is the constraint in its own certificate. */
 export interface CertificateIssuer {
   /** PEM. */
   readonly certificate: string;
-  /** A server certificate, signed by the CA, and its key. */
-  issue(name: CertificateName): Promise<ServerCertificate>;
+  /** A server certificate for a host or the bytes of an address, signed by the CA, and its key. */
+  issue(subject: string | Uint8Array): ServerCertificate;
 }
 
 const lifetimeMs = 7 * 24 * 60 * 60 * 1000;
@@ -20,88 +16,92 @@ const lifetimeMs = 7 * 24 * 60 * 60 * 1000;
 /** Clocks of containers and virtual machines lag: the certificates are valid since an hour ago. */
 const backdatedMs = 60 * 60 * 1000;
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+/** Tags of general names (RFC 5280 section 4.2.1.6). */
+const dnsName = 0x82;
+const ipAddress = 0x87;
 
 /**
  * Makes a CA: ECDSA P-256, valid for seven days, able to vouch for names under `permittedDomains` and for no address (name
  * constraints, RFC 5280 section 4.2.1.10). Times are the machine's, since clients check them by theirs. Keys stay in memory.
  */
-export async function createCertificateIssuer(permittedDomains: readonly string[]): Promise<CertificateIssuer> {
-  await import("reflect-metadata"); // which @peculiar/x509 expects to find
-  const x509 = await import("@peculiar/x509");
-  // The CA's key cannot be exported; the leaves share one that node:tls can read.
-  const caKeys = await crypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
-  const leafKey = generateKeyPairSync("ec", {
-    namedCurve: algorithm.namedCurve,
-    publicKeyEncoding: { type: "spki", format: "der" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  const leafPublicKey = new x509.PublicKey(leafKey.publicKey);
+export function createCertificateIssuer(permittedDomains: readonly string[]): CertificateIssuer {
+  const caKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const leafKeys = generateKeyPairSync("ec", { namedCurve: "P-256" }); // which all leaves share
+  const key = leafKeys.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   const now = Date.now();
-  const validity = { notBefore: new Date(now - backdatedMs), notAfter: new Date(now + lifetimeMs) };
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+  const validity = { notBeforeMs: now - backdatedMs, notAfterMs: now + lifetimeMs };
+  const issuer = {
     // A name of its own for each CA, so that one left over in a bundle is not taken for the issuer.
-    name: [
-      { CN: [`runpass emulator CA ${randomBytes(4).toString("hex")}`] },
-      { O: ["runpass emulator, for tests on this machine only"] },
-    ],
-    serialNumber: randomSerial(),
-    ...validity,
-    signingAlgorithm: algorithm,
-    keys: caKeys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-      new x509.Extension("2.5.29.30", true, nameConstraints(permittedDomains)),
-    ],
-  });
-
-  return { certificate: `${ca.toString("pem")}\n`, issue };
-
-  async function issue({ type, value }: CertificateName): Promise<ServerCertificate> {
-    const leaf = await x509.X509CertificateGenerator.create({
-      // The host is named in the SAN alone: a common name has at most 64 characters, hosts of Cloud Run can have more.
-      subject: [{ O: ["runpass emulator"] }],
-      issuer: ca.subjectName,
-      serialNumber: randomSerial(),
+    CN: `runpass emulator CA ${randomBytes(4).toString("hex")}`,
+    O: "runpass emulator, for tests on this machine only",
+  };
+  const caKeyIdentifier = keyIdentifier(caKeys.publicKey);
+  const certificate = signCertificate(
+    {
+      subject: issuer,
+      issuer,
+      serialNumber: randomSerialNumber(),
       ...validity,
-      signingAlgorithm: algorithm,
-      publicKey: leafPublicKey,
-      signingKey: caKeys.privateKey,
+      publicKey: caKeys.publicKey,
       extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension([{ type, value }]),
-        await x509.SubjectKeyIdentifierExtension.create(leafPublicKey),
-        await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
+        basicConstraints(boolean(true), integer(0)), // a CA, of no other CA
+        keyUsage(0b0000_0110, 1), // keyCertSign, cRLSign
+        subjectKeyIdentifier(caKeyIdentifier),
+        nameConstraints(permittedDomains),
       ],
-    });
-    // With the CA's own, so that a browser can be told to trust it by the digest of its key, in no trust store.
-    return { cert: `${leaf.toString("pem")}\n${ca.toString("pem")}`, key: leafKey.privateKey };
-  }
+    },
+    caKeys.privateKey,
+  );
+  const leafExtensions = [
+    basicConstraints(),
+    keyUsage(0b1000_0000, 7), // digitalSignature
+    extension("2.5.29.37", sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"))), // extended key usage: serverAuth
+    subjectKeyIdentifier(keyIdentifier(leafKeys.publicKey)),
+    extension("2.5.29.35", sequence(der(0x80, caKeyIdentifier))), // authority key identifier
+  ];
+
+  return {
+    certificate,
+    issue: (subject) => {
+      const leaf = {
+        // The host is named in the SAN alone: a common name has at most 64 characters, hosts of Cloud Run can have more.
+        subject: { O: "runpass emulator" },
+        issuer,
+        serialNumber: randomSerialNumber(),
+        ...validity,
+        publicKey: leafKeys.publicKey,
+        extensions: [...leafExtensions, subjectAlternativeName(subject)],
+      };
+      // With the CA's own, so that a browser can be told to trust it by the digest of its key, in no trust store.
+      return { cert: signCertificate(leaf, caKeys.privateKey) + certificate, key };
+    },
+  };
 }
 
-/** Positive and not zero, as RFC 5280 section 4.1.2.2 asks. */
-function randomSerial(): string {
-  return `01${randomBytes(15).toString("hex")}`;
+// The extensions of RFC 5280 section 4.2.1.
+
+function basicConstraints(...contents: readonly Buffer[]): Buffer {
+  return extension("2.5.29.19", sequence(...contents), { critical: true });
 }
 
-/** DER of NameConstraints: only these domains and what is under them, and no IP address. */
+function keyUsage(bits: number, unusedBits: number): Buffer {
+  return extension("2.5.29.15", bitString(Buffer.from([bits]), unusedBits), { critical: true });
+}
+
+function subjectKeyIdentifier(identifier: Buffer): Buffer {
+  return extension("2.5.29.14", octetString(identifier));
+}
+
+function subjectAlternativeName(subject: string | Uint8Array): Buffer {
+  const named = typeof subject === "string" ? der(dnsName, Buffer.from(subject, "latin1")) : der(ipAddress, subject);
+  return extension("2.5.29.17", sequence(named));
+}
+
+/** Only these domains and what is under them, and no IP address. */
 function nameConstraints(domains: readonly string[]): Buffer {
-  const dnsName = 0x82;
-  const ipAddress = 0x87;
-  const permitted = domains.map((domain) => der(0x30, der(dnsName, Buffer.from(domain, "latin1"))));
+  const permitted = domains.map((domain) => sequence(der(dnsName, Buffer.from(domain, "latin1"))));
   // An address and its mask, all zero: every address.
-  const excluded = [8, 32].map((length) => der(0x30, der(ipAddress, Buffer.alloc(length))));
-  return der(0x30, der(0xa0, ...permitted), der(0xa1, ...excluded));
-}
-
-/** One DER value: tag, length, contents. */
-function der(tag: number, ...contents: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(contents);
-  if (content.length > 255) throw new RangeError("longer than this encoder can say");
-  const length = content.length < 128 ? [content.length] : [0x81, content.length];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+  const excluded = [8, 32].map((length) => sequence(der(ipAddress, Buffer.alloc(length))));
+  const value = sequence(explicit(0, ...permitted), explicit(1, ...excluded));
+  return extension("2.5.29.30", value, { critical: true });
 }

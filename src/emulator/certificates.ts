@@ -26,16 +26,16 @@ export interface CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
   /** Certificate and key for a host; `undefined` for hosts that the emulator does not stand for. */
-  certificateFor(host: string): Promise<ServerCertificate> | undefined;
+  certificateFor(host: string): ServerCertificate | undefined;
 }
 
 /** Any name under run.app can be asked for, so the cache has a limit. */
 const cachedHosts = 1_000;
 
 /** Makes a CA of its own, valid for seven days, for {@link emulatedDomains} alone. */
-export async function createCertificateAuthority(): Promise<CertificateAuthority> {
-  const issuer = await createCertificateIssuer(emulatedDomains);
-  const issued = new Map<string, Promise<ServerCertificate>>();
+export function createCertificateAuthority(): CertificateAuthority {
+  const issuer = createCertificateIssuer(emulatedDomains);
+  const issued = new Map<string, ServerCertificate>();
   return {
     certificate: issuer.certificate,
     certificateFor: (host) => {
@@ -44,7 +44,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
       let certificate = issued.get(name);
       if (certificate === undefined) {
         if (issued.size >= cachedHosts) issued.clear();
-        certificate = issuer.issue({ type: "dns", value: name });
+        certificate = issuer.issue(name);
         issued.set(name, certificate);
       }
       return certificate;

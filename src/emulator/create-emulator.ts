@@ -92,15 +92,12 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     passthrough,
     server: () => server,
   });
-  const authorityReady = createCertificateAuthority();
-  const [server, authority] = await Promise.all([
-    createLocalServer({
-      port,
-      ...serving.handlers,
-      certificateFor: async (host) => (await authorityReady).certificateFor(host),
-    }),
-    authorityReady,
-  ]);
+  const authority = createCertificateAuthority();
+  const server = await createLocalServer({
+    port,
+    ...serving.handlers,
+    certificateFor: authority.certificateFor,
+  });
 
   const environment = createOwnEnvironment({
     model,

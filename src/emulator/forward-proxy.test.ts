@@ -22,7 +22,7 @@ let ca: CertificateAuthority;
 let directory: string;
 let caFile: string;
 before(async () => {
-  ca = await createCertificateAuthority();
+  ca = createCertificateAuthority();
   directory = await mkdtemp(join(tmpdir(), "runpass-proxy-"));
   caFile = join(directory, "ca.pem");
   await writeFile(caFile, ca.certificate);

@@ -24,8 +24,8 @@ let caFile: string;
 let second: string | undefined;
 
 before(async () => {
-  const issuer = await createCertificateIssuer([host]);
-  certificate = await issuer.issue({ type: "dns", value: host });
+  const issuer = createCertificateIssuer([host]);
+  certificate = issuer.issue(host);
   caFile = join(await mkdtemp(join(tmpdir(), "runpass-")), "ca.pem");
   await writeFile(caFile, issuer.certificate);
   for (const address of ["::1", "127.0.0.2"]) if (await canListenOn(address)) second = address;

@@ -21,8 +21,8 @@ let origin: string;
 let service: Server;
 
 before(async () => {
-  const issuer = await createCertificateIssuer(["localhost"]);
-  certificate = await issuer.issue({ type: "dns", value: "localhost" });
+  const issuer = createCertificateIssuer(["localhost"]);
+  certificate = issuer.issue("localhost");
   caFile = join(await mkdtemp(join(tmpdir(), "runpass-")), "ca.pem");
   await writeFile(caFile, issuer.certificate);
   service = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) =>
@@ -96,7 +96,7 @@ test("a proxy that refuses, or whose certificate nobody vouches for, is a 502 th
   assert.match(refused, /the proxy localhost:\d+ answered 407/);
   assert.doesNotMatch(refused, /hunter2/);
   const other = join(caFile, "..", "other.pem");
-  await writeFile(other, (await createCertificateIssuer(["localhost"])).certificate);
+  await writeFile(other, createCertificateIssuer(["localhost"]).certificate);
   const subject = await start(t, { HTTPS_PROXY: `https://me:hunter2@localhost:${port}`, NODE_EXTRA_CA_CERTS: other });
   assert.match(await answerOf(subject), /unable to verify the first certificate|self-signed certificate/);
 });

@@ -49,17 +49,17 @@ export const documentEndpoints: readonly PlainEndpoint[] = [
   },
   {
     route: "GET /oauth2/v1/certs",
-    answer: async (state) => keep(keysMaxAgeMs / 1000, await toPem(state, await state.keys.list())),
+    answer: async (state) => keep(keysMaxAgeMs / 1000, toPem(state, await state.keys.list())),
   },
   ...["service_accounts", "robot"].flatMap((name): PlainEndpoint[] => [
     {
       route: `GET /${name}/v1/metadata/x509/{account}`,
-      answer: async (state, _call, { account = "" }) => ofAccount(state, account, (keys) => toPem(state, keys)),
+      answer: (state, _call, { account = "" }) => ofAccount(state, account, (keys) => toPem(state, keys)),
     },
     {
       route: `GET /${name}/v1/metadata/raw/{account}`,
       answer: (state, _call, { account = "" }) =>
-        ofAccount(state, account, async (keys) =>
+        ofAccount(state, account, (keys) =>
           Object.fromEntries(
             keys.map(({ kid, publicKey }) => [kid, publicKey.export({ type: "spki", format: "pem" })]),
           ),
@@ -67,8 +67,7 @@ export const documentEndpoints: readonly PlainEndpoint[] = [
     },
     {
       route: `GET /${name}/v1/metadata/jwk/{account}`,
-      answer: (state, _call, { account = "" }) =>
-        ofAccount(state, account, async (keys) => ({ keys: keys.map(toJwk) })),
+      answer: (state, _call, { account = "" }) => ofAccount(state, account, (keys) => ({ keys: keys.map(toJwk) })),
     },
   ]),
 ];
@@ -78,11 +77,7 @@ interface PublicKey {
   readonly publicKey: KeyObject;
 }
 
-async function ofAccount(
-  state: State,
-  emailOrId: string,
-  show: (keys: readonly PublicKey[]) => Promise<object>,
-): Promise<ApiAnswer> {
+function ofAccount(state: State, emailOrId: string, show: (keys: readonly PublicKey[]) => object): ApiAnswer {
   const account = state.findAccount(emailOrId);
   if (!account || account.state === "deleted") {
     return {
@@ -94,7 +89,7 @@ async function ofAccount(
   const keys = state.store
     .list(accountKeyKind)
     .filter((key) => key.account === account.uniqueId && key.validBeforeMs > nowMs && !key.isDisabled);
-  return keep(3600, await show(keys.map(({ id, publicKey }) => ({ kid: id, publicKey: createPublicKey(publicKey) }))));
+  return keep(3600, show(keys.map(({ id, publicKey }) => ({ kid: id, publicKey: createPublicKey(publicKey) }))));
 }
 
 function toJwk({ kid, publicKey }: PublicKey): object {
@@ -102,12 +97,8 @@ function toJwk({ kid, publicKey }: PublicKey): object {
   return { kid, kty: "RSA", alg: "RS256", use: "sig", n, e };
 }
 
-async function toPem(state: State, keys: readonly PublicKey[]): Promise<object> {
-  const certificates = keys.map(async ({ kid, publicKey }) => [
-    kid,
-    await createKeyCertificate(publicKey, state.clock),
-  ]);
-  return Object.fromEntries((await Promise.all(certificates)) as [string, string][]);
+function toPem(state: State, keys: readonly PublicKey[]): object {
+  return Object.fromEntries(keys.map(({ kid, publicKey }) => [kid, createKeyCertificate(publicKey, state.clock)]));
 }
 
 /** Clients keep keys for as long as this says. */

@@ -27,8 +27,8 @@ before(async () => {
   emulator = await createEmulator(callableWorld(backend.url.href));
   variables = { ...process.env, ...(await emulator.prepareEnvironment()) };
   directory = await mkdtemp(join(tmpdir(), "runpass-"));
-  const issuer = await createCertificateIssuer(["localhost"]);
-  const { cert, key } = await issuer.issue({ type: "dns", value: "localhost" });
+  const issuer = createCertificateIssuer(["localhost"]);
+  const { cert, key } = issuer.issue("localhost");
   await Promise.all([
     writeFile(join(directory, "ca.pem"), issuer.certificate),
     writeFile(join(directory, "cert.pem"), cert),
@@ -70,7 +70,7 @@ test("curl gets HTTP/1.1 and HTTP/2 over TLS on the port that also serves the cl
 });
 
 test("a certificate without its key, of another key, or that is none is told before anything listens", async () => {
-  const { key } = await (await createCertificateIssuer(["localhost"])).issue({ type: "dns", value: "localhost" });
+  const { key } = createCertificateIssuer(["localhost"]).issue("localhost");
   await writeFile(file("other.pem"), key);
   await writeFile(file("none.pem"), "nothing");
   const cases: readonly (readonly [cert: string, key: string | undefined, says: RegExp])[] = [
