@@ -1,5 +1,5 @@
 import { delimiter, join } from "node:path";
-import { formatCaBundle, systemRoots } from "./ca-bundle.ts";
+import { formatCaBundle } from "./ca-bundle.ts";
 import { adcPath, writeGcloudConfiguration } from "./gcloud-config.ts";
 import type { GcloudSetup } from "./gcloud-config.ts";
 import { formatTruststore, truststorePassword } from "./java-truststore.ts";
@@ -13,6 +13,8 @@ export interface ChildSetup {
   readonly port: number;
   /** PEM of the emulator's CA. */
   readonly caCertificate: string;
+  /** PEM of the other CAs to trust, one certificate each. */
+  readonly roots: readonly string[];
   /** For `RUN_SERVICE`. */
   readonly service: string;
   /** For `SERVICE_URL`. */
@@ -33,7 +35,7 @@ export type ChildVariables = Readonly<Record<string, string | undefined>>;
  */
 export async function prepareChildEnvironment(directory: string, setup: ChildSetup): Promise<ChildVariables> {
   const file = (name: string): string => join(directory, name);
-  const roots = [...systemRoots(), setup.caCertificate];
+  const roots = [...setup.roots, setup.caCertificate];
   await makePrivateDirectory(directory);
   await Promise.all([
     writePrivateFile(file("ca.pem"), setup.caCertificate),

@@ -52,7 +52,7 @@ export async function createEmulator(given?: World, options: EmulatorOptions = {
 }
 
 async function createOnStore(store: Store, given: World | undefined, options: EmulatorOptions): Promise<Emulator> {
-  const { port = 0, passthrough = false, clock: baseClock = createMovableClock() } = options;
+  const { port = 0, passthrough = false, clock: baseClock = createMovableClock(), parent = process.env } = options;
   const isNew = store.get(worldKind, "world") === undefined;
   const world = (): World => store.get(worldKind, "world")?.value ?? given ?? defaultWorld;
   const clock = keepClock(baseClock, store);
@@ -66,7 +66,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
   await store.settled();
   const backends = createBackends({
     store,
-    parent: options.parent ?? process.env,
+    parent,
     environment: () => environment.prepare(),
     startMetadataServer,
     log: options.log ?? ((line) => void process.stderr.write(`${line}\n`)),
@@ -104,6 +104,7 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     defaults: () => world().defaults,
     server,
     caCertificate: authority.certificate,
+    parent,
     adminSecret,
   });
   const metadataServers = new Set<MetadataServer>();
@@ -153,8 +154,8 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
     settled: () => store.settled(),
     rotateKeys: (rotation) => model.rotateKeys(rotation?.leadMs),
     changeUser: (email, change) => model.changeUser(email, change),
-    prepareEnvironment: async (directory, parent = process.env) =>
-      overParent(await environment.prepare(directory), parent),
+    prepareEnvironment: async (directory, childParent = process.env) =>
+      overParent(await environment.prepare(directory), childParent),
     startMetadataServer,
     subjectToken: (subject) => model.subjectToken(subject),
     signInToWorkforce: (person) => model.signInToWorkforce(person),

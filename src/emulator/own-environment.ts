@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
+import { systemRoots } from "./ca-bundle.ts";
 import { prepareChildEnvironment } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import type { Model } from "./model.ts";
@@ -22,6 +23,8 @@ export interface OwnEnvironmentOptions {
   readonly defaults: () => WorldDefaults;
   readonly server: { readonly url: string; readonly port: number };
   readonly caCertificate: string;
+  /** The environment that this process was given. */
+  readonly parent: ChildVariables;
   readonly adminSecret: string;
 }
 
@@ -62,6 +65,7 @@ export function createOwnEnvironment(options: OwnEnvironmentOptions): OwnEnviron
       url: server.url,
       port: server.port,
       caCertificate,
+      roots: await systemRoots(options.parent),
       service,
       serviceUrl: model.urlOf(model.findService(service, region)),
       serviceAccount: serviceAccountEmail(serviceAccount, project),
