@@ -43,7 +43,7 @@ const manageKeys = [
   "iam.serviceAccountKeys.disable",
 ];
 const readProject = ["resourcemanager.projects.get"];
-const readFolders = ["resourcemanager.folders.get", "resourcemanager.folders.list"];
+const readFolders = ["resourcemanager.folders.get", "resourcemanager.folders.list", "resourcemanager.projects.list"];
 const readOrganization = ["resourcemanager.organizations.get"];
 const readAbove = [...readFolders, ...readOrganization];
 const reviewAbove = ["resourcemanager.folders.getIamPolicy", "resourcemanager.organizations.getIamPolicy"];

@@ -63,7 +63,6 @@ export interface Apis {
 const serviceUsageHost = "serviceusage.googleapis.com";
 const oauthHosts = [
   "oauth2.googleapis.com",
-  "oauth2.mtls.googleapis.com",
   "accounts.google.com",
   "www.googleapis.com",
   "openidconnect.googleapis.com",
@@ -131,14 +130,17 @@ const plainApis: readonly (readonly [hosts: readonly string[], endpoints: readon
       ...infoEndpoints,
     ],
   ],
-  [[stsHost, "sts.mtls.googleapis.com"], stsEndpoints],
+  [[stsHost], stsEndpoints],
   [[testIssuerHost], testIssuerEndpoints],
 ];
 const plain = plainApis.map(([hosts, endpoints]) => ({ hosts, endpoints: endpoints.map(compile) }));
 
 export function createApis(state: State): Apis {
   return {
-    isApiHost: (host) => plain.some(({ hosts }) => hosts.includes(host)) || methodsByHost.has(apiOf(host)),
+    isApiHost: (asked) => {
+      const host = usualHost(asked);
+      return plain.some(({ hosts }) => hosts.includes(host)) || methodsByHost.has(apiOf(host));
+    },
     apiHostOfPath: (pathAndQuery) => {
       const path = decodePath(pathAndQuery.split("?", 1)[0] ?? "");
       if (path === undefined) return undefined;
@@ -147,7 +149,7 @@ export function createApis(state: State): Apis {
       return [...methodsByHost].find(([, methods]) => methods.some(({ match }) => match(path)))?.[0];
     },
     answer: async (sent) => {
-      const call = readMethodOverride(sent);
+      const call = readMethodOverride({ ...sent, host: usualHost(sent.host) });
       const date = new Date(state.clock.nowMs()).toUTCString();
       try {
         const { headers, ...answered } = await answer(state, call);
@@ -183,6 +185,13 @@ async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
 /** The API that a regional host belongs to: gcloud binds tags of what has a region at one of Resource Manager's. */
 function apiOf(host: string): string {
   return [runHost, resourceManagerHost].find((api) => host.endsWith(`-${api}`)) ?? host;
+}
+
+/** A host by its usual name: clients with a certificate ask `run.mtls.googleapis.com`, others `run.REGION.rep.googleapis.com`. */
+function usualHost(host: string): string {
+  const [, name, region] = /^([a-z]+)\.(?:mtls|([a-z\d-]+)\.rep)\.googleapis\.com$/.exec(host) ?? [];
+  if (name === undefined) return host;
+  return region === undefined ? `${name}.googleapis.com` : `${region}-${name}.googleapis.com`;
 }
 
 function compile<T extends { readonly route: string }>(target: T): Compiled<T> {

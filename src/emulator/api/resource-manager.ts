@@ -5,6 +5,7 @@ import type { ProjectRecord } from "../records.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";
+import { parseProjectFilter } from "./project-filter.ts";
 import { policyMethods } from "./policy-methods.ts";
 import { ApiFailure } from "./route.ts";
 
@@ -15,6 +16,8 @@ const v3 = "google.cloudresourcemanager.v3.Projects";
 export const resourceManagerMethods: readonly ApiMethod[] = [
   { id: `${v1}.ListProjects`, route: "GET /v1/projects", handle: list },
   { id: `${v1}.GetProject`, route: "GET /v1/projects/{project}", handle: (call) => show(find(call)) },
+  { id: `${v3}.SearchProjects`, route: "GET /v3/projects:search", handle: search },
+  { id: `${v3}.ListProjects`, route: "GET /v3/projects", handle: listV3 },
   { id: `${v3}.GetProject`, route: "GET /v3/projects/{project}", handle: (call) => showV3(find(call)) },
   { id: `${v1}.GetAncestry`, route: "POST /v1/projects/{project}:getAncestry", handle: getAncestry },
   ...["v1", "v3"].flatMap((version) =>
@@ -40,11 +43,36 @@ function find({ state, caller, path: { project = "" } }: MethodCall): ProjectRec
   return found;
 }
 
-function list({ state, caller, call }: MethodCall): object {
-  const projects = state.store
+function list(call: MethodCall): object {
+  const { query } = call.call;
+  return paginate("projects", findAll(call, query.get("filter") ?? "").map(show), query);
+}
+
+function search(call: MethodCall): object {
+  const { query } = call.call;
+  return paginate("projects", findAll(call, query.get("query") ?? "").map(showV3), query);
+}
+
+/** What is directly below a folder or an organisation. */
+function listV3(call: MethodCall): object {
+  const { state, caller } = call;
+  const { query } = call.call;
+  const parent = query.get("parent") ?? "";
+  if (!/^(?:folders|organizations)\/\d+$/.test(parent)) {
+    throw new ApiFailure("INVALID_ARGUMENT", "field [parent] has issue [it must be folders/ID or organizations/ID]");
+  }
+  if (!holds(state, caller, "resourcemanager.projects.list", parent)) throw denied();
+  return paginate("projects", findAll(call, `parent:${parent}`).map(showV3), query);
+}
+
+/** The projects that a filter lets through and the caller may see. */
+function findAll({ state, caller }: MethodCall, filter: string): readonly ProjectRecord[] {
+  const isWanted = parseProjectFilter(filter);
+  return state.store
     .list(projectKind)
-    .filter(({ id }) => holds(state, caller, "resourcemanager.projects.get", `projects/${id}`));
-  return paginate("projects", projects.map(show), call.query);
+    .filter(
+      (project) => isWanted(project) && holds(state, caller, "resourcemanager.projects.get", `projects/${project.id}`),
+    );
 }
 
 function getAncestry(call: MethodCall): object {
