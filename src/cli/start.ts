@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { systemClock } from "../core/clock.ts";
 import { redact } from "../core/redact.ts";
@@ -41,10 +42,16 @@ function createIo(script: string, stdout: Output, stderr: Output): Io {
   };
 }
 
-/** Whoever reads our output has closed it, as `head` does: nothing more to say. 141 is what a shell shows for SIGPIPE. */
-function onOutputError(error: NodeJS.ErrnoException): void {
+/** Nothing more can be said there. Whoever closes our output, as `head` does, knows: 141 is what a shell shows for SIGPIPE. */
+function onOutputError(error: NodeJS.ErrnoException): never {
   if (error.code === "EPIPE") process.exit(141);
-  throw error;
+  const why = error.code === "ENOSPC" ? "no space is left on the device" : String(error.code);
+  try {
+    writeSync(2, `error: The output cannot be written\n  why: ${why}\n  fix: Write it somewhere else, or make room.\n`);
+  } catch {
+    // standard error may be what is full
+  }
+  process.exit(1);
 }
 
 /** Node.js tells users of experimental and deprecated parts of itself or of a library, which they can do nothing about. */

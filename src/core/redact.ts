@@ -6,6 +6,8 @@ const secretPatterns: readonly RegExp[] = [
   /(?<![\w/:.])1\/\/[\w-]{10,}/g,
   /(?<![\w/:.])4\/[\w-]{20,}/g,
   /\bGOCSPX-[\w-]+/g,
+  // User name and password in a URL
+  /(?<=:\/\/)[^\s/?#"'@]*:[^\s/?#"']*(?=@)/g,
   // Private keys in PEM, whole or cut off
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];

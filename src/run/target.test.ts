@@ -55,6 +55,8 @@ for (const [text, fix] of [
   ["projects/p/locations/us-central1/services/Web", /Did you mean web\?/],
   ["ftp://web", /https:\/\/HOST/],
   ["https://me@web.run.app", /https:\/\/HOST/],
+  ["https://例え.example/a", /^Write the host as DNS has it: https:\/\/xn--r8jz45g\.example\/a$/],
+  ["https://例え.example:70000", /https:\/\/HOST/],
   ["we b", /Give SERVICE/],
   ["web\n", /Give SERVICE/],
   ["a".repeat(50), /Did you mean a{49}\?/],
@@ -92,5 +94,15 @@ test("only names and addresses that are always this machine count as such", () =
   for (const host of ["localhost", "web.localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) assert.ok(isLoopbackHost(host));
   for (const host of ["localhost.", "localhost.example", "127.1", "0.0.0.0", "127.0.0.1.example", "[::]"]) {
     assert.ok(!isLoopbackHost(host), host);
+  }
+});
+
+test("a password in a URL is not repeated in the error about it", () => {
+  for (const text of ["https://me:secret@web.run.app/", "https://me:se@cret@web.run.app", "//me:secret@web"]) {
+    assert.throws(
+      () => parseTarget(text),
+      (error: Error) => /no target/.test(error.message) && !/cret/.test(JSON.stringify({ ...error, m: error.message })),
+      text,
+    );
   }
 });

@@ -67,10 +67,17 @@ function isUrlLike(text: string): boolean {
 
 function parseUrl(text: string): UrlTarget {
   const url = parseServiceUrl(text);
-  if (typeof url === "string") {
-    throw wrong(text, url, "A URL here is https://HOST[:PORT][/PATH], or http:// for this machine alone.");
-  }
+  if (typeof url === "string") throw wrong(text, url, urlFix(text));
   return { kind: "url", ...url };
+}
+
+/** A host in letters of its own is refused, since programs map such letters differently: here is what DNS has. */
+function urlFix(text: string): string {
+  const [, scheme = "", authority = "", rest = ""] = /^(https?:\/\/)([^/?#@]*)(.*)$/is.exec(text) ?? [];
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  const isForeign = /[^\x00-\x7f]/.test(authority) && URL.canParse(`https://${authority}`);
+  if (isForeign) return `Write the host as DNS has it: ${scheme}${new URL(`https://${authority}`).host}${rest}`;
+  return "A URL here is https://HOST[:PORT][/PATH], or http:// for this machine alone.";
 }
 
 function parseAccount(text: string, options: ParseTargetOptions): AccountTarget | undefined {
@@ -136,5 +143,7 @@ function quote(text: string): string {
 }
 
 function wrong(text: string, why: string, fix: string): RunpassError {
-  return new RunpassError({ code: "invalid_argument", message: `${quote(text)} is no target`, why, fix });
+  // A password may stand there.
+  const shown = text.replace(/\/\/[^/?#]*@/, "//…@");
+  return new RunpassError({ code: "invalid_argument", message: `${quote(shown)} is no target`, why, fix });
 }
