@@ -92,6 +92,8 @@ function trustVariables(bundle: string, own: string): ChildVariables {
     HTTPLIB2_CA_CERTS: bundle, // Google's older Python client
     GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: bundle,
     CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE: bundle,
+    PERL_LWP_SSL_CA_FILE: bundle, // Perl's LWP, which has roots of its own
+    DENO_CERT: own, // in addition to the roots that Deno brings
     NODE_EXTRA_CA_CERTS: own, // in addition to the roots that Node.js brings
   };
 }

@@ -13,6 +13,7 @@ import type { ErrorBody } from "../../google/status.ts";
 import { testIssuerEndpoints, testIssuerHost } from "../federation/test-issuer.ts";
 import type { State } from "../state.ts";
 import { authorizeEndpoints } from "./authorize.ts";
+import { answerBatch, isBatch, isBatchPath } from "./batch.ts";
 import { authenticate } from "./caller.ts";
 import { cloudIdentityMethods } from "./cloud-identity.ts";
 import { copyCodeEndpoints } from "./copy-code.ts";
@@ -136,7 +137,7 @@ const plainApis: readonly (readonly [hosts: readonly string[], endpoints: readon
 const plain = plainApis.map(([hosts, endpoints]) => ({ hosts, endpoints: endpoints.map(compile) }));
 
 export function createApis(state: State): Apis {
-  return {
+  const created: Apis = {
     isApiHost: (asked) => {
       const host = usualHost(asked);
       return plain.some(({ hosts }) => hosts.includes(host)) || methodsByHost.has(apiOf(host));
@@ -144,6 +145,7 @@ export function createApis(state: State): Apis {
     apiHostOfPath: (pathAndQuery) => {
       const path = decodePath(pathAndQuery.split("?", 1)[0] ?? "");
       if (path === undefined) return undefined;
+      if (isBatchPath(path)) return "www.googleapis.com"; // where batches of every API were sent once
       const found = plain.find(({ endpoints }) => endpoints.some(({ match }) => match(path)));
       if (found) return found.hosts[0];
       return [...methodsByHost].find(([, methods]) => methods.some(({ match }) => match(path)))?.[0];
@@ -152,7 +154,7 @@ export function createApis(state: State): Apis {
       const call = readMethodOverride({ ...sent, host: usualHost(sent.host) });
       const date = new Date(state.clock.nowMs()).toUTCString();
       try {
-        const { headers, ...answered } = await answer(state, call);
+        const { headers, ...answered } = await (isBatch(call) ? answerBatch(call, answerOneOf) : answer(state, call));
         return { ...answered, headers: { date, ...headers } };
       } catch (error) {
         if (!(error instanceof ApiFailure)) throw error;
@@ -161,6 +163,15 @@ export function createApis(state: State): Apis {
       }
     },
   };
+
+  /** A batch holds no batches. At a host of several APIs the path tells which is meant. */
+  function answerOneOf(call: ApiCall): Promise<ApiAnswer> {
+    const isOneApi = methodsByHost.has(apiOf(call.host));
+    const host = isOneApi ? call.host : (created.apiHostOfPath(call.path) ?? call.host);
+    return isBatch(call) ? Promise.resolve(toAnswer(unimplemented(call))) : created.answer({ ...call, host });
+  }
+
+  return created;
 }
 
 async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
