@@ -289,7 +289,7 @@ const byFile: Readonly<Record<string, readonly (readonly [rule: string, from: st
     ["the marker is Google's", '"SIGNATURE_REMOVED_BY_GOOGLE"', '"REMOVED"'],
   ],
   "pages.ts": [
-    ["paths are escaped", "entities[character] as string", "character"],
+    ["paths are escaped", "get URL <code>${escapeHtml(path)}", "get URL <code>${path}"],
     ["content-length counts bytes", "String(Buffer.byteLength(body))", "String(body.length)"],
     ["401 says which error", "www-authenticate", "x-authenticate"],
   ],

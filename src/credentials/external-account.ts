@@ -1,10 +1,9 @@
 import type { Context } from "../core/context.ts";
-import { RunpassError } from "../core/errors.ts";
 import { cloudPlatformScope } from "../google/oauth.ts";
 import { tokenExchangeGrant, tokenTypes } from "../google/sts.ts";
-import type { Credential, CredentialKind } from "./credential.ts";
+import type { Credential } from "./credential.ts";
+import { createFederated } from "./federated.ts";
 import type { CredentialOrigin } from "./fields.ts";
-import { hold } from "./held-token.ts";
 import type { AccessToken } from "./held-token.ts";
 import type { SubjectSource } from "./subject-source.ts";
 import { readAccessToken } from "./token-answer.ts";
@@ -31,30 +30,7 @@ export interface ExternalAccountOptions {
  * service account that it impersonates has. Source: RFC 8693.
  */
 export function createExternalAccount(context: Context, options: ExternalAccountOptions): Credential {
-  const { origin, fingerprint, quotaProject } = options;
-  const held = hold(context.clock, async () => exchange(context, options));
-  return {
-    kind: "external_account",
-    ...(origin.member === undefined ? {} : { member: origin.member }),
-    source: origin.source,
-    fingerprint,
-    ...(quotaProject === undefined ? {} : { quotaProject }),
-    canChooseAudience: false,
-    givesIdToken: false,
-    givesAccessToken: true,
-    accessToken: async ({ fresh = false } = {}) => (await held(fresh)).token,
-    idToken: () => Promise.reject(noIdToken("external_account", origin.source)),
-  };
-}
-
-/** Why an identity of another provider has no ID token, and what to do instead. */
-export function noIdToken(kind: CredentialKind, source: string): RunpassError {
-  return new RunpassError({
-    code: "id_token_unavailable",
-    message: `${source} gives no ID token of its own`,
-    why: `Google gives ID tokens to its own users and service accounts only, and credentials of the type ${kind} stand for somebody of another identity provider`,
-    fix: "Impersonate a service account, which has one: --as SERVICE_ACCOUNT",
-  });
+  return createFederated(context, { kind: "external_account", ...options }, async () => exchange(context, options));
 }
 
 async function exchange(context: Context, options: ExternalAccountOptions): Promise<AccessToken> {

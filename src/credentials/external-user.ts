@@ -1,16 +1,15 @@
 import type { Context } from "../core/context.ts";
 import { stsOauthTokenUrl } from "../google/sts.ts";
 import type { Credential } from "./credential.ts";
-import { noIdToken } from "./external-account.ts";
 import { endpoint, optionalText, textReader } from "./fields.ts";
 import type { CredentialOrigin, Fields } from "./fields.ts";
-import { hold } from "./held-token.ts";
+import { createFederated } from "./federated.ts";
 import { readAccessToken } from "./token-answer.ts";
 import { requestToken } from "./token-endpoint.ts";
 
 /**
  * A user of a workforce pool, by the refresh token that `gcloud auth login --login-config` leaves behind. Has no ID token at
- * Google, as {@link noIdToken} says.
+ * Google.
  */
 export function parseExternalUser(
   context: Context,
@@ -31,19 +30,9 @@ export function parseExternalUser(
   };
   // The refresh grant, by a client that tells its secret in the header: RFC 6749 §2.3.1 and §6.
   const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
-  const held = hold(context.clock, async () =>
-    readAccessToken(context, tokenUrl, await requestToken(context, party, form, `Basic ${client}`)),
+  return createFederated(
+    context,
+    { kind: "external_account_authorized_user", origin, fingerprint, quotaProject },
+    async () => readAccessToken(context, tokenUrl, await requestToken(context, party, form, `Basic ${client}`)),
   );
-  return {
-    kind: "external_account_authorized_user",
-    ...(origin.member === undefined ? {} : { member: origin.member }),
-    source: origin.source,
-    fingerprint,
-    ...(quotaProject === undefined ? {} : { quotaProject }),
-    canChooseAudience: false,
-    givesIdToken: false,
-    givesAccessToken: true,
-    accessToken: async ({ fresh = false } = {}) => (await held(fresh)).token,
-    idToken: () => Promise.reject(noIdToken("external_account_authorized_user", origin.source)),
-  };
 }

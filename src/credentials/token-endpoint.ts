@@ -1,7 +1,7 @@
 import type { Answer, Context } from "../core/context.ts";
 import { RunpassError } from "../core/errors.ts";
 import { redact } from "../core/redact.ts";
-import { describeNetworkFailure } from "../google/call.ts";
+import { unreachable } from "../google/call.ts";
 import type { OAuthError, TokenResponse } from "../google/oauth.ts";
 import type { TokenParty } from "./token-party.ts";
 import { explainTokenRefusal } from "./token-refusal.ts";
@@ -35,13 +35,7 @@ export async function requestToken(
     });
     text = await response.text();
   } catch (cause) {
-    throw new RunpassError({
-      code: "google_unreachable",
-      message: `${host} cannot be reached`,
-      why: describeNetworkFailure(cause),
-      fix: "Check the network and HTTPS_PROXY, then run the command again.",
-      cause,
-    });
+    throw unreachable(host, cause);
   }
   const body = parseObject(text);
   if (response.ok && body) return body;

@@ -1,3 +1,5 @@
+import { escapeHtml } from "../core/escape-html.ts";
+
 /** An answer of Google's front end itself. */
 export interface Page {
   readonly status: 401 | 403 | 404;
@@ -68,16 +70,4 @@ function formatPage(status: Page["status"], body: string, headers: Readonly<Reco
     },
     body,
   };
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }

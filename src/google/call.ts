@@ -65,13 +65,7 @@ export async function callApi<T>(fetch: Fetch, request: ApiRequest): Promise<T> 
     });
     text = await response.text();
   } catch (cause) {
-    throw new RunpassError({
-      code: "google_unreachable",
-      message: `${host} cannot be reached`,
-      why: describeNetworkFailure(cause),
-      fix: "Check the network and HTTPS_PROXY, then run the command again.",
-      cause,
-    });
+    throw unreachable(host, cause);
   }
   const body = parseJson(text);
   if (response.ok && body !== undefined) return body as T;
@@ -96,6 +90,17 @@ function perimeterRefusal(host: string, identifier: string, why: string): Constr
     why,
     fix: `Run it from inside the perimeter, or give whoever manages it the identifier ${identifier}.`,
   };
+}
+
+/** The error for a host of Google's that gave no answer. */
+export function unreachable(host: string, cause: unknown): RunpassError {
+  return new RunpassError({
+    code: "google_unreachable",
+    message: `${host} cannot be reached`,
+    why: describeNetworkFailure(cause),
+    fix: "Check the network and HTTPS_PROXY, then run the command again.",
+    cause,
+  });
 }
 
 /** The innermost reason of a failed `fetch`, whose own message says only "fetch failed". */

@@ -1,3 +1,4 @@
+import { escapeHtml } from "../core/escape-html.ts";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { RunpassError } from "../core/errors.ts";
@@ -113,8 +114,4 @@ function page(
 ${why === undefined ? "" : `<p>Why: ${escapeHtml(why)}.</p>\n`}${fix === undefined ? "" : `<p>To go on: <code>${escapeHtml(fix)}</code></p>\n`}${hasForm ? `${form}\n` : ""}<p><small>runpass proxy</small></p>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

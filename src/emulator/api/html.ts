@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../core/escape-html.ts";
 import { createHash } from "node:crypto";
 import type { ApiAnswer } from "./route.ts";
 
@@ -19,17 +20,6 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 function toMarkup(part: Part): string {
   if (typeof part === "string" || typeof part === "number") return escapeHtml(String(part));
   return "markup" in part ? part.markup : part.map(({ markup }) => markup).join("\n");
-}
-
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }
 
 const style = `

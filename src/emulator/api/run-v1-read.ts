@@ -9,6 +9,7 @@ import { allToLatest } from "../run/traffic.ts";
 import { invalidRequest } from "../run/write-service.ts";
 import { readCount, readFlag, readList, readObject, readText, readTexts } from "./fields.ts";
 import type { Body } from "./fields.ts";
+import { readContainers } from "./run-containers.ts";
 
 /** v1's names of the fields. */
 export const v1Wording: Wording = {
@@ -104,15 +105,7 @@ function readTemplate(value: unknown): KnativeTemplate {
       ...rest,
       timeoutSeconds: readCount(timeoutSeconds, "spec.template.spec.timeoutSeconds"),
       containerConcurrency: readCount(containerConcurrency, "spec.template.spec.containerConcurrency"),
-      containers: readList(containers, v1Wording.containers).map((container, index) => {
-        const field = `${v1Wording.containers}[${index}]`;
-        const read = readObject(container, field);
-        readText(read["image"], `${field}.image`);
-        readList(read["env"], `${field}.env`);
-        readObject(read["resources"], `${field}.resources`);
-        readList(read["ports"], `${field}.ports`).forEach((port) => readObject(port, `${field}.ports`));
-        return read;
-      }),
+      containers: readContainers(containers, v1Wording.containers),
     },
   };
 }

@@ -9,6 +9,7 @@ import { allToLatest } from "../run/traffic.ts";
 import { invalidRequest } from "../run/write-service.ts";
 import { readCount, readFlag, readList, readObject, readText, readTexts } from "./fields.ts";
 import type { Body } from "./fields.ts";
+import { readContainers } from "./run-containers.ts";
 
 /** v2's names of the fields. */
 export const v2Wording: Wording = {
@@ -159,16 +160,7 @@ function readTemplate(template: Body): RunTemplate {
   readOwn(template["annotations"], "template.annotations");
   readObject(template["scaling"], "template.scaling");
   readObject(template["vpcAccess"], "template.vpc_access");
-  const containers = readList(template["containers"], "template.containers").map((container, index) => {
-    const field = `template.containers[${index}]`;
-    const read = readObject(container, field);
-    readText(read["image"], `${field}.image`);
-    readList(read["env"], `${field}.env`);
-    readObject(read["resources"], `${field}.resources`);
-    readList(read["ports"], `${field}.ports`).forEach((port) => readObject(port, `${field}.ports`));
-    return read;
-  });
-  return { ...template, containers };
+  return { ...template, containers: readContainers(template["containers"], v2Wording.containers) };
 }
 
 function readTraffic(value: unknown): readonly TrafficTarget[] {
