@@ -111,26 +111,7 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
     },
     answerMetadata: (call, workload) => answerMetadata(call, workload.platform, () => metadataTree(state, workload)),
     services: () => store.list(serviceKind),
-    findService: (service, region) => {
-      const named = store.list(serviceKind).filter((each) => each.service === service);
-      const found = region === undefined ? named : named.filter((each) => each.region === region);
-      const [first] = found;
-      if (first && found.length === 1) return first;
-      const where = region === undefined ? "" : ` in ${region}`;
-      throw new RunpassError(
-        first
-          ? {
-              code: "ambiguous_target",
-              message: `${service} is in several regions: ${found.map((each) => each.region).join(", ")}`,
-              fix: "Name the region too.",
-            }
-          : {
-              code: "not_found",
-              message: `The world has no service ${service}${where}`,
-              fix: `There are: ${listSome(store.list(serviceKind).map((each) => `${each.service} in ${each.region}`))}`,
-            },
-      );
-    },
+    findService: (service, region) => findService(store.list(serviceKind), service, region),
     findAccount: (emailOrId) => {
       const { project } = (store.get(worldKind, "world")?.value ?? world).defaults;
       const email = emailOrId.includes("@") ? emailOrId : serviceAccountEmail(emailOrId, project);
@@ -173,6 +154,24 @@ export function createModel(world: World, clock: Clock, port: () => number, stor
     },
     reset: (next) => resetStore(store, next, clock.nowMs()),
   };
+}
+
+function findService(services: readonly RunServiceName[], service: string, region: string | undefined): RunServiceName {
+  const found = services.filter((each) => each.service === service && (region === undefined || each.region === region));
+  const [first] = found;
+  if (!first) {
+    throw new RunpassError({
+      code: "not_found",
+      message: `The world has no service ${service}${region === undefined ? "" : ` in ${region}`}`,
+      fix: `There are: ${listSome(services.map((each) => `${each.service} in ${each.region}`))}`,
+    });
+  }
+  if (found.length === 1) return first;
+  throw new RunpassError({
+    code: "ambiguous_target",
+    message: `${service} is in several regions: ${found.map((each) => each.region).join(", ")}`,
+    fix: "Name the region too.",
+  });
 }
 
 function audienceOf({ name, allowedAudiences: [allowed] }: ProviderRecord): string {

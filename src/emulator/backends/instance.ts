@@ -100,6 +100,10 @@ export function createInstance({ command, label, environment, log }: InstanceOpt
     if (closing.signal.aborted) return;
     if (failure) return startLater();
     log(`[${label}] ${how}; it is started again`);
+    startAgain();
+  }
+
+  function startAgain(): void {
     running = start();
     running.catch(() => {}); // told to whoever asks
   }
@@ -113,8 +117,7 @@ export function createInstance({ command, label, environment, log }: InstanceOpt
     } catch {
       return; // closed meanwhile
     }
-    running = start();
-    running.catch(() => {}); // told to whoever asks
+    startAgain();
   }
 
   return {

@@ -117,20 +117,13 @@ async function write(
   const key = formatServiceName(name);
   const previous = stored?.value;
   const revisions = revisionsOf(state, name);
-  const generation = (previous?.generation ?? 0) + 1;
-  const wanted = readTemplate(spec.template).revision;
-  const named = revisions.find(({ revision }) => revision === wanted);
-  if (named && !isSameTemplate(named.template, spec.template)) {
-    throw new ApiFailure(
-      "ALREADY_EXISTS",
-      `Revision named '${named.revision}' with different configuration already exists.`,
-    );
-  }
-  const isChanged = !previous || !isSameTemplate(previous.template, spec.template) || options.forceNewRevision === true;
-  const isNew = isChanged && !named;
-  const latestRevision = isChanged
-    ? (wanted ?? generateRevisionName(service, revisions.length + 1))
-    : previous.latestRevision;
+  const { latestRevision, isNew } = chooseRevision(
+    service,
+    spec,
+    previous,
+    revisions,
+    options.forceNewRevision === true,
+  );
   const violations = findViolations(name, spec, options.wording, (revision) =>
     [latestRevision, ...revisions.map((each) => each.revision)].includes(revision),
   );
@@ -138,6 +131,7 @@ async function write(
   if (isNew) checkActAs(state, caller, project, readTemplate(spec.template).serviceAccount);
 
   const nowMs = state.clock.nowMs();
+  const generation = (previous?.generation ?? 0) + 1;
   const { principal } = caller;
   const writer = principal.kind === "federated" ? principal.subject : principal.email;
   const number = state.findProject(project)?.number ?? "";
@@ -169,6 +163,33 @@ async function write(
     keep(state, operation),
   ]);
   return operation;
+}
+
+/**
+ * Which revision a service has after a write, and whether it is made by it: where the template has changed, unless it names one
+ * that is there already and the same.
+ *
+ * @throws {ApiFailure} `ALREADY_EXISTS` where the one that it names is another.
+ */
+function chooseRevision(
+  service: string,
+  { template }: ServiceSpec,
+  previous: ServiceRecord | undefined,
+  revisions: readonly RevisionRecord[],
+  isForced: boolean,
+): { readonly latestRevision: string; readonly isNew: boolean } {
+  const wanted = readTemplate(template).revision;
+  const named = revisions.find(({ revision }) => revision === wanted);
+  if (named && !isSameTemplate(named.template, template)) {
+    throw new ApiFailure(
+      "ALREADY_EXISTS",
+      `Revision named '${named.revision}' with different configuration already exists.`,
+    );
+  }
+  if (previous && !isForced && isSameTemplate(previous.template, template)) {
+    return { latestRevision: previous.latestRevision, isNew: false };
+  }
+  return { latestRevision: wanted ?? generateRevisionName(service, revisions.length + 1), isNew: !named };
 }
 
 /**
