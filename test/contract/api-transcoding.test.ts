@@ -128,3 +128,32 @@ test("updateMask leaves the rest of a policy as it was, the audit configuration 
   assert.deepEqual([cleared.bindings, cleared.auditConfigs], [undefined, undefined]);
   assert.equal((await write({ policy: {}, updateMask: "nosuch" })).status, 400);
 });
+
+test(
+  "a service is read in either spelling, and a misspelt field of it refused, with a mask or without",
+  { skip },
+  async () => {
+    const services = service.slice(0, service.lastIndexOf("/"));
+    const template = { containers: [{ image: "example.com/web", env: [{ name: "under_score", value: "x" }] }] };
+    const spelt = {
+      custom_audiences: ["a"],
+      labels: { under_score: "y" },
+      template: { ...template, max_instance_request_concurrency: 5 },
+    };
+    const { status, body } = await curl(`${services}?serviceId=spelt`, ...json, JSON.stringify(spelt));
+    assert.equal(status, 200, body);
+    const made = JSON.parse((await curl(`${services}/spelt`)).body);
+    assert.deepEqual([made.customAudiences, made.labels], [["a"], { under_score: "y" }]);
+    assert.equal(made.template.maxInstanceRequestConcurrency, 5);
+    assert.equal(made.template.containers[0].env[0].name, "under_score");
+    for (const [query, method] of [
+      ["?serviceId=other", "POST"],
+      ["/spelt", "PATCH"],
+      ["/spelt?updateMask=labels", "PATCH"],
+    ] as const) {
+      const refused = await curl(`${services}${query}`, "-X", method, ...json, JSON.stringify({ template, nosuch: 1 }));
+      const sentence = `Invalid JSON payload received. Unknown name "nosuch" at 'service': Cannot find field.`;
+      assert.equal(JSON.parse(refused.body).error.message, sentence);
+    }
+  },
+);

@@ -11,6 +11,7 @@ import type { Caller } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";
 import { policyMethods } from "./policy-methods.ts";
+import { toCamelCase } from "./request-message.ts";
 import type { Message } from "./request-message.ts";
 import { ApiFailure } from "./route.ts";
 
@@ -146,7 +147,7 @@ async function create(call: MethodCall): Promise<object> {
 async function patch(call: MethodCall): Promise<object> {
   const { serviceAccount, updateMask } = call.body;
   const mask = typeof updateMask === "string" ? updateMask.split(",") : ["displayName", "description"];
-  const fields = mask.map((field) => field.trim().replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
+  const fields = mask.map((field) => toCamelCase(field.trim()));
   const texts = Object.entries(readTexts(serviceAccount)).filter(([field]) => fields.includes(field));
   return save(call.state, { ...find(call, "update"), ...Object.fromEntries(texts) });
 }

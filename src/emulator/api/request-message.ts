@@ -45,6 +45,28 @@ export function readMessage(body: Body, message: Message): Body {
   return read;
 }
 
+/** A field that a message does not have. @param path Of the message: `service`. */
+export function unknownField(name: string, path: string): ApiFailure {
+  return refusal([unknownName(name, path, "Cannot find field.")]);
+}
+
+/** A value with the names of fields as JSON has them, however they were spelt. The keys of `maps` are no names of fields. */
+export function withJsonNames(value: unknown, maps: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => withJsonNames(item, maps));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const name = toCamelCase(key);
+      return [name, maps.includes(name) ? member : withJsonNames(member, maps)];
+    }),
+  );
+}
+
+/** `display_name` as JSON has it. */
+export function toCamelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+}
+
 function readFields(body: Body, message: Message, path: string, violations: Violation[]): Body {
   const names = new Map(Object.keys(message).flatMap((name) => [name, toSnakeCase(name)].map((key) => [key, name])));
   const read: Record<string, unknown> = {};

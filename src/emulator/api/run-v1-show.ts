@@ -4,6 +4,7 @@ import type { RevisionRecord, ServiceRecord } from "../run/records.ts";
 import { asV1 } from "../run/template.ts";
 import { revisionOf, tagUrl } from "../run/traffic.ts";
 import type { State } from "../state.ts";
+import type { KnativeResource } from "./knative-list.ts";
 import { ingressWords } from "./run-v1-read.ts";
 
 const apiVersion = "serving.knative.dev/v1";
@@ -58,7 +59,7 @@ export function showKnativeService(state: State, record: ServiceRecord): Knative
 }
 
 /** The Configuration behind a service. */
-export function showConfiguration(state: State, record: ServiceRecord): object {
+export function showConfiguration(state: State, record: ServiceRecord): KnativeResource {
   const { service, generation, latestRevision, template } = record;
   return {
     apiVersion,
@@ -75,7 +76,7 @@ export function showConfiguration(state: State, record: ServiceRecord): object {
 }
 
 /** The Route before a service. */
-export function showRoute(state: State, record: ServiceRecord): object {
+export function showRoute(state: State, record: ServiceRecord): KnativeResource {
   const { service, generation, urls } = record;
   const traffic = showTraffic(record);
   return {
@@ -94,7 +95,7 @@ export function showRoute(state: State, record: ServiceRecord): object {
 }
 
 /** Labels of a Knative Revision, by which gcloud looks for it. */
-export function revisionLabels({ service, region, template, generation }: RevisionRecord): Record<string, string> {
+function revisionLabels({ service, region, template, generation }: RevisionRecord): Record<string, string> {
   return {
     ...asV1(template).metadata?.labels,
     [locationLabel]: region,
@@ -106,7 +107,7 @@ export function revisionLabels({ service, region, template, generation }: Revisi
 }
 
 /** A revision as a Knative Revision. `imageDigest` stays away: no registry is asked for one. */
-export function showKnativeRevision(state: State, record: RevisionRecord): object {
+export function showKnativeRevision(state: State, record: RevisionRecord): KnativeResource {
   const { metadata, spec } = asV1(record.template);
   return {
     apiVersion,

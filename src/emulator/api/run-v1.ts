@@ -4,6 +4,7 @@ import type { ServiceRecord } from "../run/records.ts";
 import { createService, deleteService, invalidRequest, replaceService } from "../run/write-service.ts";
 import type { Stored } from "../store.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
+import { showKnativeList } from "./knative-list.ts";
 import { policyMethods } from "./policy-methods.ts";
 import { ApiFailure } from "./route.ts";
 import {
@@ -55,12 +56,10 @@ export const runV1Methods: readonly ApiMethod[] = [
 function list(call: MethodCall): object {
   const { state, caller } = call;
   const { project, region = "-" } = placeOf(call);
-  return {
-    apiVersion: "serving.knative.dev/v1",
-    kind: "ServiceList",
-    metadata: {},
-    items: listServices(state, caller, project, region).map((record) => showKnativeService(state, record)),
-  };
+  const items = listServices(state, caller, project, region).map((record) => ({
+    ...showKnativeService(state, record),
+  }));
+  return showKnativeList("Service", items, call.call.query);
 }
 
 function get(call: MethodCall): object {

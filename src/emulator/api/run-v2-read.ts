@@ -10,6 +10,7 @@ import { invalidRequest } from "../run/write-service.ts";
 import { readCount, readFlag, readList, readObject, readText, readTexts } from "./fields.ts";
 import type { Body } from "./fields.ts";
 import { readContainers } from "./run-containers.ts";
+import { toCamelCase, unknownField, withJsonNames } from "./request-message.ts";
 
 /** v2's names of the fields. */
 export const v2Wording: Wording = {
@@ -66,6 +67,22 @@ export function readUpdateMask(mask: string | null): readonly string[] {
   });
 }
 
+/**
+ * A service as it was sent, its fields named as in JSON.
+ *
+ * @throws {ApiFailure} `INVALID_ARGUMENT` for a member that no service has, or that is not emulated.
+ */
+export function readServiceBody(sent: Body): Body {
+  const body = withJsonNames(sent, ["labels", "annotations", "nodeSelector", "limits"]) as Body;
+  for (const member of Object.keys(body)) {
+    if (unsupported.includes(member)) {
+      throw invalidRequest([{ field: member, description: "the runpass emulator does not support this field" }]);
+    }
+    if (![...settable, ...outputOnly].includes(member)) throw unknownField(member, "service");
+  }
+  return body;
+}
+
 /** A service after a patch: the members that the mask names as they were sent, all others as they were. */
 export function mergeService(current: Body, sent: Body, mask: readonly string[]): Body {
   const merged: Record<string, unknown> = { ...current };
@@ -92,14 +109,6 @@ export function readRunService(
   projectNumber: string,
   kept: Readonly<Record<string, string>> = {},
 ): ServiceSpec {
-  for (const member of Object.keys(body)) {
-    if (unsupported.includes(member)) {
-      throw invalidRequest([{ field: member, description: "the runpass emulator does not support this field" }]);
-    }
-    if (![...settable, ...outputOnly].includes(member)) {
-      throw invalidRequest([{ field: "service", description: `Unknown name "${member}": Cannot find field.` }]);
-    }
-  }
   const labels = readOwn(body["labels"], "labels");
   const template = readObject(body["template"], "template");
   const annotations = { ...keptOnly(kept), ...readOwn(body["annotations"], "annotations"), ...readWords(body) };
@@ -190,8 +199,4 @@ function readIngress(value: unknown): Ingress {
   const found = typeof wanted === "number" ? ingresses[wanted] : ingresses.find((each) => each === wanted);
   if (found) return found;
   throw invalidRequest([{ field: "ingress", description: `must be one of ${ingresses.slice(1).join(", ")}` }]);
-}
-
-function toCamelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

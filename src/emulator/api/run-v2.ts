@@ -16,7 +16,7 @@ import {
   listServices,
   parseName,
 } from "./run-services.ts";
-import { mergeService, readRunService, readUpdateMask, v2Wording } from "./run-v2-read.ts";
+import { mergeService, readRunService, readServiceBody, readUpdateMask, v2Wording } from "./run-v2-read.ts";
 import { etagOf, showRunService } from "./run-v2-show.ts";
 
 const service = "google.cloud.run.v2.Services";
@@ -62,13 +62,14 @@ async function createAt(call: MethodCall, name: string): Promise<object> {
   const [, wantedProject = "", , region = "", , id = ""] = name.split("/");
   const project = authorizeCreation(state, caller, wantedProject, "run.services.create", name);
   checkRegion(state, region);
-  const spec = readRunService(body, state.findProject(project)?.number ?? "");
+  const spec = readRunService(readServiceBody(body), state.findProject(project)?.number ?? "");
   const operation = await createService(state, caller, { project, region, service: id }, spec, options(call));
   return begunOperation(operation, isValidateOnly(call));
 }
 
 async function patch(call: MethodCall): Promise<object> {
-  const { state, caller, call: sent, path, body } = call;
+  const { state, caller, call: sent, path } = call;
+  const body = readServiceBody(call.body);
   const { name = "" } = path;
   const allowMissing = sent.query.get("allowMissing") === "true";
   if (allowMissing && !exists(call, name)) return createAt(call, name);
