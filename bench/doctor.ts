@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createEmulator } from "../src/emulator/create-emulator.ts";
-import { defaultWorld } from "../src/emulator/world.ts";
-import type { World } from "../src/emulator/world.ts";
+import { defaultWorld } from "../src/emulator/world/world.ts";
+import type { World } from "../src/emulator/world/world.ts";
 import { diagnose } from "../src/doctor/diagnose.ts";
 import { createGoogleInProcess } from "../test/support/google-in-process.ts";
 import { command } from "./command.ts";

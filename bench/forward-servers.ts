@@ -3,7 +3,7 @@ import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { createEmulator } from "../src/emulator/create-emulator.ts";
-import { defaultWorld } from "../src/emulator/world.ts";
+import { defaultWorld } from "../src/emulator/world/world.ts";
 
 /** Which server to be. */
 export type ServerRole =

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { createGateView } from "../src/emulator/gate-view.ts";
 import { createState } from "../src/emulator/create-state.ts";
-import { defaultWorld } from "../src/emulator/world.ts";
+import { defaultWorld } from "../src/emulator/world/world.ts";
 import { createGate } from "../src/gate/gate.ts";
 import type { Gate, GateRequest, GateView } from "../src/gate/gate.ts";
 import type { Binding } from "../src/google/policy.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createEmulator } from "../src/emulator/create-emulator.ts";
-import { defaultWorld } from "../src/emulator/world.ts";
+import { defaultWorld } from "../src/emulator/world/world.ts";
 import { command } from "./command.ts";
 import { median } from "./row.ts";
 import type { Row } from "./row.ts";

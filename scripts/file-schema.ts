@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { loadWorldSchemas } from "../src/emulator/world-schema.ts";
+import { loadWorldSchemas } from "../src/emulator/world/world-schema.ts";
 import { loadProxySchema } from "../src/proxy/proxy-section.ts";
 
 interface JsonSchema {
@@ -25,7 +25,7 @@ function readComments(): { comments: Map<string, string>; parents: Map<string, r
   const comments = new Map<string, string>();
   const parents = new Map<string, readonly string[]>();
   const root = path.join(import.meta.dirname, "..", "src");
-  for (const source of globSync("{emulator,gate,google,proxy}/*.ts", { cwd: root })) {
+  for (const source of globSync("{emulator,emulator/world,gate,google,proxy}/*.ts", { cwd: root })) {
     const text = readFileSync(path.join(root, source), "utf8");
     for (const [, name = "", bases = "", body = ""] of text.matchAll(
       /^export interface (\w+)(?: extends ([\w, ]+))? \{\n([^]*?)^\}/gm,

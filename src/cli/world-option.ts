@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { RunpassError } from "../core/errors.ts";
-import { parseWorldFile } from "../emulator/world-file.ts";
-import type { World } from "../emulator/world.ts";
+import { parseWorldFile } from "../emulator/world/world-file.ts";
+import type { World } from "../emulator/world/world.ts";
 import { readNamedFile, readUsualFile, usualFile } from "./read-named-file.ts";
 import type { Settings } from "./settings.ts";
 

@@ -18,7 +18,7 @@ import type { FaultRecord } from "./records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
 import type { UserChange } from "./user-change.ts";
-import type { Fault, TroubleChange, WorldTrouble } from "./world-trouble.ts";
+import type { Fault, TroubleChange, WorldTrouble } from "./world/world-trouble.ts";
 
 /** A running emulator, from another process. */
 export interface EmulatorControl {

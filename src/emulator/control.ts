@@ -1,7 +1,7 @@
 import { RunpassError } from "../core/errors.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
-import { loadWorldSchemas } from "./world-schema.ts";
+import { loadWorldSchemas } from "./world/world-schema.ts";
 import type { Emulator } from "./emulator.ts";
 import { listFacts } from "./facts.ts";
 import { isUserChange, userChanges } from "./user-change.ts";

@@ -25,9 +25,9 @@ import { createServing } from "./serving.ts";
 import type { Store } from "./store.ts";
 import { findTroubleMistake } from "./trouble/fault-check.ts";
 import { createTrace } from "./trace.ts";
-import { hasConditions } from "./world-check.ts";
-import { defaultWorld } from "./world.ts";
-import type { World } from "./world.ts";
+import { hasConditions } from "./world/world-check.ts";
+import { defaultWorld } from "./world/world.ts";
+import type { World } from "./world/world.ts";
 
 /**
  * Starts Google's side of private Cloud Run services in this process, on one port of this machine.

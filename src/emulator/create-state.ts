@@ -12,7 +12,7 @@ import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 import { createLateStore } from "./trouble/late-store.ts";
 import { createChance } from "./trouble/rough.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 /**
  * What a store holds; one that is new is filled with the world first.

@@ -8,10 +8,10 @@ import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-
 import type { KeyRotation } from "./keys.ts";
 import type { UserChange } from "./user-change.ts";
 import type { Faults } from "./trouble/faults.ts";
-import type { TroubleChange, WorldTrouble } from "./world-trouble.ts";
+import type { TroubleChange, WorldTrouble } from "./world/world-trouble.ts";
 import type { RunServiceName } from "../google/run-name.ts";
 import type { PushOptions, PushReport } from "./push/push.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 /** A running emulator: Google's side of a private Cloud Run service, on one port of this machine. */
 export interface Emulator extends AsyncDisposable {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { systemClock } from "../core/clock.ts";
 import { createState } from "./create-state.ts";
 import { exportState } from "./export-state.ts";
-import { defaultWorld } from "./world.ts";
+import { defaultWorld } from "./world/world.ts";
 
 /** Kinds of records that the source calls secret, wherever it says so. */
 const secretKinds = globSync("**/*.ts", { cwd: import.meta.dirname }).flatMap((file) =>

@@ -10,10 +10,10 @@ import * as run from "./run/records.ts";
 import { resetStore } from "./fill-store.ts";
 import { createStore } from "./store.ts";
 import type { Kind, Store } from "./store.ts";
-import { parseWorldFile } from "./world-file.ts";
-import type { KeptRecords } from "./world-document.ts";
-import { defaultWorld } from "./world.ts";
-import type { World } from "./world.ts";
+import { parseWorldFile } from "./world/world-file.ts";
+import type { KeptRecords } from "./world/world-document.ts";
+import { defaultWorld } from "./world/world.ts";
+import type { World } from "./world/world.ts";
 
 /** Kinds that an export leaves out unless asked for. */
 const secretKinds: ReadonlySet<string> = new Set(

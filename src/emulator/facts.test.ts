@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createState } from "./create-state.ts";
-import { defaultWorld } from "./world.ts";
+import { defaultWorld } from "./world/world.ts";
 import { listFacts } from "./facts.ts";
 
 test("guesses come first, those with a switch before them, and every switch tells how it stands", () => {

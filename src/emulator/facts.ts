@@ -1,6 +1,6 @@
 import { facts } from "../gate/facts.ts";
 import type { Fact } from "../gate/facts.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 /** What the emulated APIs hold to be so without knowing it: nobody has published it. */
 const apiFacts: Readonly<Record<string, Fact>> = {

@@ -12,10 +12,10 @@ import { defaultServiceAccount } from "./run/default-account.ts";
 import { addWorldService } from "./run/world-service.ts";
 import type { Store } from "./store.ts";
 import { addTrouble } from "./trouble/add-trouble.ts";
-import { checkWorld } from "./world-check.ts";
-import { addHierarchy } from "./world-hierarchy.ts";
-import { addOAuthClients } from "./world-oauth-clients.ts";
-import type { World } from "./world.ts";
+import { checkWorld } from "./world/world-check.ts";
+import { addHierarchy } from "./world/world-hierarchy.ts";
+import { addOAuthClients } from "./world/world-oauth-clients.ts";
+import type { World } from "./world/world.ts";
 
 /**
  * Puts a world into a store that is empty.

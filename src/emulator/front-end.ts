@@ -20,7 +20,7 @@ import { sendAnswer } from "./send-answer.ts";
 import { answerOfService } from "./trouble/fault-answer.ts";
 import type { FaultList } from "./trouble/faults.ts";
 import { inflict } from "./trouble/inflict.ts";
-import type { Fault } from "./world-trouble.ts";
+import type { Fault } from "./world/world-trouble.ts";
 import { redactPath } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 

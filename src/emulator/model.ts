@@ -31,8 +31,8 @@ import { createFaults } from "./trouble/faults.ts";
 import type { FaultList } from "./trouble/faults.ts";
 import { changeUser } from "./user-change.ts";
 import type { UserChange } from "./user-change.ts";
-import type { TroubleChange } from "./world-trouble.ts";
-import type { World } from "./world.ts";
+import type { TroubleChange } from "./world/world-trouble.ts";
+import type { World } from "./world/world.ts";
 
 /** Google's side as it stands: what the APIs write and the gate reads. */
 export interface Model extends Gate {

@@ -8,7 +8,7 @@ import { prepareChildEnvironment } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import type { Model } from "./model.ts";
 import { writeStateFile } from "./state-file.ts";
-import type { WorldDefaults } from "./world.ts";
+import type { WorldDefaults } from "./world/world.ts";
 
 /** What leads child processes to an emulator. */
 export interface OwnEnvironment {

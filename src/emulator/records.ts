@@ -3,8 +3,8 @@ import type { CustomRole } from "../google/custom-role.ts";
 import type { DenyPolicy } from "../google/deny-policy.ts";
 import type { Policy } from "../google/policy.ts";
 import type { Kind } from "./store.ts";
-import type { Fault, WorldTrouble } from "./world-trouble.ts";
-import type { World } from "./world.ts";
+import type { Fault, WorldTrouble } from "./world/world-trouble.ts";
+import type { World } from "./world/world.ts";
 
 /** What the emulator keeps, kind by kind, and under which key. */
 

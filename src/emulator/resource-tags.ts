@@ -3,7 +3,7 @@ import type { ResourceTag } from "../gate/view.ts";
 import { resourceTagKind, tagKeyKind, tagValueKind } from "./records.ts";
 import type { TagKeyRecord } from "./records.ts";
 import type { Store } from "./store.ts";
-import type { WorldNode } from "./world.ts";
+import type { WorldNode } from "./world/world.ts";
 
 /** Binds tags to a resource of a world, and makes their keys and values. Their permanent ids are the same for the same names. */
 export function addResourceTags(store: Store, resource: string, tags: WorldNode["resourceTags"], nowMs: number): void {

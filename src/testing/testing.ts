@@ -30,17 +30,17 @@ export { createMovableClock } from "../core/clock.ts";
 export { createEmulator } from "../emulator/create-emulator.ts";
 export type { Emulator, EmulatorOptions, TraceEntry } from "../emulator/emulator.ts";
 export type { Faults } from "../emulator/trouble/faults.ts";
-export type { Fault, TroubleChange, WorldRough, WorldTrouble } from "../emulator/world-trouble.ts";
+export type { Fault, TroubleChange, WorldRough, WorldTrouble } from "../emulator/world/world-trouble.ts";
 export type { KeyRotation } from "../emulator/keys.ts";
 export type { UserChange } from "../emulator/user-change.ts";
 export type { SubjectTokenOptions } from "../emulator/federation/test-issuer.ts";
-export type { WorldIdentityPool, WorldIdentityProvider, WorldWorkloadPool } from "../emulator/world-pools.ts";
+export type { WorldIdentityPool, WorldIdentityProvider, WorldWorkloadPool } from "../emulator/world/world-pools.ts";
 export type { WorkforceSignIn } from "../emulator/federation/workforce-sign-in.ts";
 export type { MetadataServer, MetadataServerOptions } from "../emulator/metadata/metadata-server.ts";
-export { parseWorldFile } from "../emulator/world-file.ts";
+export { parseWorldFile } from "../emulator/world/world-file.ts";
 export type { ExternalAccountAuthorizedUserKey } from "../google/sts.ts";
 export type { PushAttempt, PushOptions, PushReport } from "../emulator/push/push.ts";
-export { defaultWorld } from "../emulator/world.ts";
+export { defaultWorld } from "../emulator/world/world.ts";
 export type {
   World,
   WorldBackend,
@@ -57,4 +57,4 @@ export type {
   WorldService,
   WorldServiceAccount,
   WorldUser,
-} from "../emulator/world.ts";
+} from "../emulator/world/world.ts";

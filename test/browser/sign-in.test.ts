@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
 import { decodeJwt } from "../../src/google/id-token.ts";
 import { copyCodeUrls, gcloudClientId } from "../../src/google/oauth.ts";
 import { launchBrowser } from "../support/browser.ts";

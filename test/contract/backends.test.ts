@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { WebSocket, WebSocketServer } from "ws";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World, WorldBackend, WorldService } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World, WorldBackend, WorldService } from "../../src/emulator/world/world.ts";
 import { callAs, fetchTokens, missingCommand, run, runClient, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { defaultWorld } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
 import type { ErrorBody } from "../../src/google/status.ts";
 import { missingCommand, run, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";

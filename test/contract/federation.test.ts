@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { World } from "../../src/emulator/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { startBackend } from "../support/loopback.ts";
 import { missingCommand, run, runClient, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";

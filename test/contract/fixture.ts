@@ -6,8 +6,8 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 
 /** An emulator, and what a child process needs to meet it. */
 export interface Subject extends AsyncDisposable {

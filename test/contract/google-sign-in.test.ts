@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CodeChallengeMethod, OAuth2Client } from "google-auth-library";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
 import { signIn } from "../support/sign-in.ts";
 
 const clientId = "1-desktop.apps.googleusercontent.com";

@@ -1,6 +1,6 @@
 /** What a world can hold and most real projects cannot be given for a test: met by curl, as `situations.test.ts` does the rest. */
 import { after, before, test } from "node:test";
-import type { World, WorldService } from "../../src/emulator/world.ts";
+import type { World, WorldService } from "../../src/emulator/world/world.ts";
 import { acmeWorld, organizationId } from "../support/acme-world.ts";
 import { startBackend } from "../support/loopback.ts";
 import type { Backend } from "../support/loopback.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import type { World } from "../../src/emulator/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { loadConditions } from "../../src/gate/condition.ts";
 import { acmeWorld, innerFolderId, organizationId } from "../support/acme-world.ts";
 import { createApiClient } from "../support/api-client.ts";

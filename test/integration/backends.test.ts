@@ -6,8 +6,8 @@ import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World, WorldBackend, WorldService } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World, WorldBackend, WorldService } from "../../src/emulator/world/world.ts";
 import { answering, program } from "../support/backend-programs.ts";
 
 function publicWorld(backend: WorldBackend, change: Partial<WorldService> = {}): World {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { defaultWorld } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
 import { createCommandLine } from "../support/command-line.ts";
 import type { CommandOptions } from "../support/command-line.ts";
 

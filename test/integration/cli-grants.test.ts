@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { loadConditions } from "../../src/gate/condition.ts";
 import { acmeWorld } from "../support/acme-world.ts";
 import { createCommandLine } from "../support/command-line.ts";

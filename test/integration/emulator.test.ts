@@ -6,8 +6,8 @@ import { connect } from "node:http2";
 import { test } from "node:test";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World, WorldService } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World, WorldService } from "../../src/emulator/world/world.ts";
 import { startBackend } from "../support/loopback.ts";
 
 /** The default world with its service public, and changed as the test needs it. */

@@ -10,7 +10,7 @@ import type { TestContext } from "node:test";
 import { promisify } from "node:util";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import type { World } from "../../src/emulator/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { replay, writeDifferences } from "../live/compare.ts";
 import type { LiveDifferences } from "../live/compare.ts";
 import { ownersWorld } from "../situations/go-through.ts";

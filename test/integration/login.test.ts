@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { decodeJwt } from "../../src/google/id-token.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
 import { createCommandLine } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
 import { startLogin } from "../support/login.ts";

@@ -4,8 +4,8 @@ import { decodeJwt } from "jose";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import type { PushProduct } from "../../src/emulator/push/products.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { createCommandLine } from "../support/command-line.ts";
 import { startBackend } from "../support/loopback.ts";
 

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { createCommandLine, done, statusOf } from "../support/command-line.ts";
 
 test("a grant and its revocation reach gate and IAM Credentials after the time that the world says, the policy at once", async () => {

@@ -7,8 +7,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { parseWorldFile } from "../../src/emulator/world-file.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { parseWorldFile } from "../../src/emulator/world/world-file.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { createCommandLine, done, statusOf } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
 

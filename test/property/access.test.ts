@@ -12,7 +12,7 @@ import type { Diagnosis, Link } from "../../src/doctor/finding.ts";
 import { decideAccess, findStanding } from "../../src/gate/access.ts";
 import { loadConditions } from "../../src/gate/condition.ts";
 import { createGateView } from "../../src/emulator/gate-view.ts";
-import type { World } from "../../src/emulator/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { formatServiceName } from "../../src/google/run-name.ts";
 import { permissionsOf } from "../../src/google/roles.ts";
 import { acmeWorld, organizationId } from "../support/acme-world.ts";

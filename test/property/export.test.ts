@@ -8,8 +8,8 @@ import { accountKind, customRoleKind, policyKind, userKind } from "../../src/emu
 import { createState } from "../../src/emulator/create-state.ts";
 import type { State } from "../../src/emulator/state.ts";
 import { createStore } from "../../src/emulator/store.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 
 const nowMs = Date.UTC(2026, 10, 24);
 const users = ["dev@example.com", "admin@example.com", "guest@other.org"];

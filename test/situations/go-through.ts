@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import type { Observation, Unseen } from "./situation.ts";
 
 /** Whose emulator is gone through: somebody's who may do all of it, as the live run's caller must be. */

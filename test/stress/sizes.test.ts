@@ -10,8 +10,8 @@ import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { WorldService } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { WorldService } from "../../src/emulator/world/world.ts";
 import { volume } from "../support/volume.ts";
 
 const mebibyte = 1024 * 1024;

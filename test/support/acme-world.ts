@@ -1,5 +1,11 @@
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World, WorldFolder, WorldOrganization, WorldProject, WorldService } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type {
+  World,
+  WorldFolder,
+  WorldOrganization,
+  WorldProject,
+  WorldService,
+} from "../../src/emulator/world/world.ts";
 
 /** Numbers of the organisation, the outer folder and the one inside it. */
 export const organizationId = "1000000000001";

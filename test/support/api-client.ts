@@ -5,8 +5,8 @@ import type { ApiAnswer } from "../../src/emulator/api/route.ts";
 import { issueAccessToken } from "../../src/emulator/issue-tokens.ts";
 import { createState } from "../../src/emulator/create-state.ts";
 import type { State } from "../../src/emulator/state.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { cloudPlatformScope } from "../../src/google/oauth.ts";
 
 /** The emulated APIs without a server: what a test sends them, and as whom. */

@@ -1,4 +1,4 @@
-import type { WorldCommand } from "../../src/emulator/world.ts";
+import type { WorldCommand } from "../../src/emulator/world/world.ts";
 
 /** A backend that runs a few lines of JavaScript in Node.js; `PORT` and the other variables are in `process.env`. */
 export function program(source: string, more: Partial<WorldCommand> = {}): WorldCommand {

@@ -10,8 +10,8 @@ import { createMovableClock, systemClock } from "../../src/core/clock.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world.ts";
-import type { World } from "../../src/emulator/world.ts";
+import { defaultWorld } from "../../src/emulator/world/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { publishedCommand } from "./published-command.ts";
 
 /** What came of one command line. */

@@ -7,7 +7,7 @@ import { createGateView } from "../../src/emulator/gate-view.ts";
 import { issueAccessToken, issueUserIdToken } from "../../src/emulator/issue-tokens.ts";
 import { createState } from "../../src/emulator/create-state.ts";
 import type { State } from "../../src/emulator/state.ts";
-import type { World } from "../../src/emulator/world.ts";
+import type { World } from "../../src/emulator/world/world.ts";
 import { createGate } from "../../src/gate/gate.ts";
 import type { Gate } from "../../src/gate/gate.ts";
 import { cloudPlatformScope, emailScope, gcloudClientId } from "../../src/google/oauth.ts";

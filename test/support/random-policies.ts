@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { WorldNode, WorldRole } from "../../src/emulator/world.ts";
+import type { WorldNode, WorldRole } from "../../src/emulator/world/world.ts";
 import type { Binding } from "../../src/google/policy.ts";
 import { organizationId } from "./acme-world.ts";
 import { writeCondition } from "./naive-evaluator.ts";

@@ -1,7 +1,7 @@
 import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
 import type { EmulatorControl } from "../../emulator/control-client.ts";
-import type { Fault } from "../../emulator/world-trouble.ts";
+import type { Fault } from "../../emulator/world/world-trouble.ts";
 import { perimeterReason } from "../../google/status.ts";
 import { alignColumns } from "../columns.ts";
 import type { Execute, Invocation } from "../command.ts";

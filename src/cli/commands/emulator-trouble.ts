@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
-import type { TroubleChange } from "../../emulator/world-trouble.ts";
+import type { TroubleChange } from "../../emulator/world/world-trouble.ts";
 import type { Execute } from "../command.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: words }) => {

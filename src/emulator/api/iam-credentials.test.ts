@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApiClient, messageOf } from "../../../test/support/api-client.ts";
 import { decodeJwt } from "../../google/id-token.ts";
-import { defaultWorld } from "../world.ts";
-import type { World } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
 const accounts = "iamcredentials.googleapis.com/v1/projects/-/serviceAccounts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApiClient, messageOf } from "../../../test/support/api-client.ts";
 import type { CustomRole } from "../../google/custom-role.ts";
-import { defaultWorld } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
 
 const roles = "iam.googleapis.com/v1/projects/demo-project/roles";
 const project = "cloudresourcemanager.googleapis.com/v1/projects/demo-project";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createApiClient, messageOf } from "../../../test/support/api-client.ts";
 import type { ApiClient } from "../../../test/support/api-client.ts";
 import { jwtBearerGrant } from "../../google/oauth.ts";
-import { defaultWorld } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
 const account = `iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${invoker}`;

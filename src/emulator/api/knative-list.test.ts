@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApiClient } from "../../../test/support/api-client.ts";
-import { defaultWorld } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
 import { showKnativeList } from "./knative-list.ts";
 
 const resources = [

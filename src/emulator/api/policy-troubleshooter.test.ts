@@ -4,7 +4,7 @@ import { acmeWorld } from "../../../test/support/acme-world.ts";
 import { createApiClient } from "../../../test/support/api-client.ts";
 import { loadConditions } from "../../gate/condition.ts";
 import type { TroubleshootAnswer } from "../../google/policy-troubleshooter.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 
 before(loadConditions);
 

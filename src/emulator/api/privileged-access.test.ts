@@ -5,7 +5,7 @@ import type { ApiClient } from "../../../test/support/api-client.ts";
 import { loadConditions } from "../../gate/condition.ts";
 import type { EntitlementPage, PrivilegedAccessGrant } from "../../google/privileged-access.ts";
 import type { Policy } from "../../google/policy.ts";
-import { defaultWorld } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
 
 before(loadConditions);
 

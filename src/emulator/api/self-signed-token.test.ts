@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SignJWT, generateKeyPair, importPKCS8 } from "jose";
 import { createApiClient } from "../../../test/support/api-client.ts";
 import type { ApiClient } from "../../../test/support/api-client.ts";
-import { defaultWorld } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
 
 const email = "invoker@demo-project.iam.gserviceaccount.com";
 const services = "GET run.googleapis.com/v2/projects/demo-project/locations/us-central1/services";

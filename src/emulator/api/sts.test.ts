@@ -13,9 +13,9 @@ import { issueAccountIdToken } from "../issue-tokens.ts";
 import { providerKind } from "../federation/records.ts";
 import { sign } from "node:crypto";
 import type { ApiAnswer } from "./route.ts";
-import { defaultWorld } from "../world.ts";
-import type { World } from "../world.ts";
-import type { WorldIdentityProvider } from "../world-pools.ts";
+import { defaultWorld } from "../world/world.ts";
+import type { World } from "../world/world.ts";
+import type { WorldIdentityProvider } from "../world/world-pools.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
 const pool = "iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci-pool";

@@ -8,7 +8,7 @@ import type { ServiceRecord } from "../run/records.ts";
 import { readTemplate } from "../run/template.ts";
 import { pickRevision } from "../run/traffic.ts";
 import type { Store } from "../store.ts";
-import type { World, WorldCommand } from "../world.ts";
+import type { World, WorldCommand } from "../world/world.ts";
 import { createInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import { isImage, parseBackend } from "./parse-backend.ts";

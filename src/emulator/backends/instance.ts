@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { redact } from "../../core/redact.ts";
 import type { ChildVariables } from "../child-environment.ts";
-import type { WorldCommand } from "../world.ts";
+import type { WorldCommand } from "../world/world.ts";
 import { freePort, untilReady } from "./ready.ts";
 
 /** What {@link createInstance} needs. */

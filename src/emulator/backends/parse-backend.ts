@@ -1,4 +1,4 @@
-import type { World, WorldBackend, WorldCommand } from "../world.ts";
+import type { World, WorldBackend, WorldCommand } from "../world/world.ts";
 
 /** What stands behind a service, read from the world. */
 export type BackendSpec = "echo" | URL | WorldCommand;

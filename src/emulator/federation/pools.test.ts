@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { loadCel } from "../../google/cel.ts";
-import { defaultWorld } from "../world.ts";
-import type { WorldIdentityProvider } from "../world-pools.ts";
+import { defaultWorld } from "../world/world.ts";
+import type { WorldIdentityProvider } from "../world/world-pools.ts";
 import { findPoolFault, hasExpressions } from "./pools.ts";
 
 function faultOf(provider: Partial<WorldIdentityProvider>, id = "ci-pool"): string | undefined {

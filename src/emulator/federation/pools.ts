@@ -1,8 +1,8 @@
 import { loadedCel } from "../../google/cel.ts";
 import { isPoolId, providerName, workforcePoolName, workloadPoolName } from "../../google/identity-pool.ts";
 import type { ProviderRecord } from "./records.ts";
-import type { World } from "../world.ts";
-import type { WorldIdentityPool, WorldIdentityProvider } from "../world-pools.ts";
+import type { World } from "../world/world.ts";
+import type { WorldIdentityPool, WorldIdentityProvider } from "../world/world-pools.ts";
 import { isIssuerUrl } from "./issuer-keys.ts";
 import { defaultMapping } from "./map-attributes.ts";
 import { testIssuer } from "./test-issuer.ts";

@@ -5,7 +5,7 @@ import { createMovableClock } from "../../core/clock.ts";
 import type { ApiAnswer } from "../api/route.ts";
 import { accountKind } from "../records.ts";
 import { createState } from "../create-state.ts";
-import { defaultWorld } from "../world.ts";
+import { defaultWorld } from "../world/world.ts";
 import { answerMetadata } from "./answer.ts";
 import { metadataTree } from "./tree.ts";
 import type { Platform } from "./tree.ts";

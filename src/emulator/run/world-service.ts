@@ -4,7 +4,7 @@ import { deterministicUrl, formatServiceName, hashUrl } from "../../google/run-n
 import { revisionKind, serviceKind } from "./records.ts";
 import type { ServiceRecord } from "./records.ts";
 import type { Store } from "../store.ts";
-import type { WorldService } from "../world.ts";
+import type { WorldService } from "../world/world.ts";
 import { defaultServiceAccount } from "./default-account.ts";
 import { withDefaults } from "./template.ts";
 import { allToLatest } from "./traffic.ts";

@@ -1,6 +1,6 @@
 import { faultKind, troubleKind } from "../records.ts";
 import type { Store } from "../store.ts";
-import type { WorldTrouble } from "../world-trouble.ts";
+import type { WorldTrouble } from "../world/world-trouble.ts";
 
 /** Puts the trouble of a world into a store. */
 export function addTrouble(store: Store, { faults = [], ...settings }: WorldTrouble = {}): void {

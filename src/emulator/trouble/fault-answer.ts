@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { httpStatusOf, perimeterViolation } from "../../google/status.ts";
 import type { ErrorBody, StatusCode } from "../../google/status.ts";
-import type { Fault } from "../world-trouble.ts";
+import type { Fault } from "../world/world-trouble.ts";
 import type { FaultAnswer } from "./inflict.ts";
 
 /** Google's usual sentences. Source: observed; they vary from API to API. */

@@ -1,4 +1,4 @@
-import type { Fault, TroubleChange } from "../world-trouble.ts";
+import type { Fault, TroubleChange } from "../world/world-trouble.ts";
 
 /** What is wrong with a fault whose members have the right types; `undefined` when nothing is. */
 export function findFaultMistake(fault: Fault): string | undefined {

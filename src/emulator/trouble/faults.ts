@@ -4,7 +4,7 @@ import { faultKind } from "../records.ts";
 import { serviceKind } from "../run/records.ts";
 import type { FaultRecord } from "../records.ts";
 import type { Store } from "../store.ts";
-import type { Fault } from "../world-trouble.ts";
+import type { Fault } from "../world/world-trouble.ts";
 import { findFaultMistake } from "./fault-check.ts";
 import type { Chance } from "./rough.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HttpRequest, HttpResponse } from "../../http/message.ts";
 import { isHttp2 } from "../../http/message.ts";
 import { sendAnswer } from "../send-answer.ts";
-import type { Fault } from "../world-trouble.ts";
+import type { Fault } from "../world/world-trouble.ts";
 
 /** An answer that a fault gives. */
 export interface FaultAnswer {

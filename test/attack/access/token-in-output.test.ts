@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import type { Fetch } from "../../../src/core/context.ts";
 import { loadConditions } from "../../../src/gate/condition.ts";
-import { defaultWorld } from "../../../src/emulator/world.ts";
-import type { World } from "../../../src/emulator/world.ts";
+import { defaultWorld } from "../../../src/emulator/world/world.ts";
+import type { World } from "../../../src/emulator/world/world.ts";
 import { createCommandLine } from "../../support/command-line.ts";
 import { createEmulatorFetch } from "../../support/emulator-fetch.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultWorld } from "../../../src/emulator/world.ts";
+import { defaultWorld } from "../../../src/emulator/world/world.ts";
 import { callAs, run, startSubject } from "../../contract/fixture.ts";
 import { answering } from "../../support/backend-programs.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { ApiAnswer } from "../../../src/emulator/api/route.ts";
-import { defaultWorld } from "../../../src/emulator/world.ts";
-import type { World } from "../../../src/emulator/world.ts";
+import { defaultWorld } from "../../../src/emulator/world/world.ts";
+import type { World } from "../../../src/emulator/world/world.ts";
 import { createApiClient } from "../../support/api-client.ts";
 import type { ApiClient } from "../../support/api-client.ts";
 

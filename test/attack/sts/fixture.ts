@@ -7,8 +7,8 @@ import { createApis } from "../../../src/emulator/api/apis.ts";
 import type { ApiAnswer } from "../../../src/emulator/api/route.ts";
 import { createState } from "../../../src/emulator/create-state.ts";
 import type { State } from "../../../src/emulator/state.ts";
-import { defaultWorld } from "../../../src/emulator/world.ts";
-import type { WorldIdentityProvider } from "../../../src/emulator/world-pools.ts";
+import { defaultWorld } from "../../../src/emulator/world/world.ts";
+import type { WorldIdentityProvider } from "../../../src/emulator/world/world-pools.ts";
 import { loadCel } from "../../../src/google/cel.ts";
 
 export const issuer: string = "https://issuer.example";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { PolicyAnalysis } from "../../../src/google/policy-analyzer.ts";
 import type { TroubleshootAnswer } from "../../../src/google/policy-troubleshooter.ts";
-import { defaultWorld } from "../../../src/emulator/world.ts";
+import { defaultWorld } from "../../../src/emulator/world/world.ts";
 import { acmeWorld, organizationId } from "../../support/acme-world.ts";
 import { addBinding, curlStatus, fetchTokens, missingCommand, serviceName, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { World } from "../../../src/emulator/world.ts";
+import type { World } from "../../../src/emulator/world/world.ts";
 import { callAs, readGcloudKey, startSubject, worldWith } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
 

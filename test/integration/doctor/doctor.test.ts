@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import type { TestContext } from "node:test";
 import type { Diagnosis } from "../../../src/doctor/finding.ts";
-import type { World } from "../../../src/emulator/world.ts";
+import type { World } from "../../../src/emulator/world/world.ts";
 import { loadConditions } from "../../../src/gate/condition.ts";
 import { forbiddenPage } from "../../../src/gate/pages.ts";
 import { callAs } from "../../contract/fixture.ts";

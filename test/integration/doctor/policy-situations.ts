@@ -1,4 +1,4 @@
-import type { World } from "../../../src/emulator/world.ts";
+import type { World } from "../../../src/emulator/world/world.ts";
 import { callAs } from "../../contract/fixture.ts";
 import type { Subject } from "../../contract/fixture.ts";
 import { dev, has, invoker, denying, mayCall, reader, viewer, when, worldOf } from "./worlds.ts";

@@ -1,6 +1,6 @@
 import type { Link } from "../../../src/doctor/finding.ts";
-import { defaultWorld } from "../../../src/emulator/world.ts";
-import type { World } from "../../../src/emulator/world.ts";
+import { defaultWorld } from "../../../src/emulator/world/world.ts";
+import type { World } from "../../../src/emulator/world/world.ts";
 import { acmeWorld } from "../../support/acme-world.ts";
 import type { CommandLine, CommandOptions } from "../../support/command-line.ts";
 

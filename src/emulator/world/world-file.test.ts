@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RunpassError } from "../core/errors.ts";
+import { RunpassError } from "../../core/errors.ts";
 import { completeWorld, parseWorldFile } from "./world-file.ts";
 import { defaultWorld } from "./world.ts";
 

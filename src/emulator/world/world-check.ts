@@ -1,18 +1,18 @@
-import { RunpassError } from "../core/errors.ts";
-import { ownerOfRole } from "../google/custom-role.ts";
-import { isServiceAccountId } from "../google/iam.ts";
-import { parseMember } from "../google/member.ts";
-import type { Binding } from "../google/policy.ts";
-import { isServiceId } from "../google/run-name.ts";
-import { findSwitchFault } from "./facts.ts";
-import { findPoolFault, listProviders } from "./federation/pools.ts";
-import { isGrantable } from "./policy-roles.ts";
-import { findConditionFault } from "./policy-conditions.ts";
+import { RunpassError } from "../../core/errors.ts";
+import { ownerOfRole } from "../../google/custom-role.ts";
+import { isServiceAccountId } from "../../google/iam.ts";
+import { parseMember } from "../../google/member.ts";
+import type { Binding } from "../../google/policy.ts";
+import { isServiceId } from "../../google/run-name.ts";
+import { findSwitchFault } from "../facts.ts";
+import { findPoolFault, listProviders } from "../federation/pools.ts";
+import { isGrantable } from "../policy-roles.ts";
+import { findConditionFault } from "../policy-conditions.ts";
 import { findHierarchyFault } from "./world-check-hierarchy.ts";
 import { findOAuthClientFault } from "./world-oauth-clients.ts";
-import { findFaultMistake, findTroubleMistake } from "./trouble/fault-check.ts";
-import { findBackendFault } from "./backends/parse-backend.ts";
-import { maxTimeoutSeconds } from "./run/template.ts";
+import { findFaultMistake, findTroubleMistake } from "../trouble/fault-check.ts";
+import { findBackendFault } from "../backends/parse-backend.ts";
+import { maxTimeoutSeconds } from "../run/template.ts";
 import type { World } from "./world.ts";
 
 /** Whether a world, or what a store keeps, holds conditions anywhere: they can be read once they are loaded. */

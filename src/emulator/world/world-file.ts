@@ -1,10 +1,10 @@
-import { readConfigFile } from "../config/config-file.ts";
-import { loadCel } from "../google/cel.ts";
-import { serviceAccountEmail } from "../google/iam.ts";
-import { parseMember } from "../google/member.ts";
-import { loadConditions } from "../gate/condition.ts";
-import { findMissingRole } from "./custom-roles.ts";
-import { hasExpressions } from "./federation/pools.ts";
+import { readConfigFile } from "../../config/config-file.ts";
+import { loadCel } from "../../google/cel.ts";
+import { serviceAccountEmail } from "../../google/iam.ts";
+import { parseMember } from "../../google/member.ts";
+import { loadConditions } from "../../gate/condition.ts";
+import { findMissingRole } from "../custom-roles.ts";
+import { hasExpressions } from "../federation/pools.ts";
 import { findWorldFault, hasConditions } from "./world-check.ts";
 import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-document.ts";
 import { loadWorldSchemas } from "./world-schema.ts";

@@ -1,9 +1,9 @@
-import type { GateOptions } from "../gate/gate.ts";
-import type { RoleStage } from "../google/custom-role.ts";
-import type { DenyPolicyRule } from "../google/deny-policy.ts";
-import type { Binding } from "../google/policy.ts";
+import type { GateOptions } from "../../gate/gate.ts";
+import type { RoleStage } from "../../google/custom-role.ts";
+import type { DenyPolicyRule } from "../../google/deny-policy.ts";
+import type { Binding } from "../../google/policy.ts";
 import type { WorldIdentityPool, WorldWorkloadPool } from "./world-pools.ts";
-import type { Ingress } from "../google/run-v2.ts";
+import type { Ingress } from "../../google/run-v2.ts";
 import type { WorldTrouble } from "./world-trouble.ts";
 
 /** What an emulator holds when it starts: the part of Google Cloud that matters for calling private services. */

@@ -1,8 +1,8 @@
-import { isPermissionName, isRoleId } from "../google/custom-role.ts";
-import { isDenyPolicyId } from "../google/deny-policy.ts";
-import { parseMember } from "../google/member.ts";
-import { isEntitlementId } from "../google/privileged-access.ts";
-import { findDenyRuleFault } from "./deny-rules.ts";
+import { isPermissionName, isRoleId } from "../../google/custom-role.ts";
+import { isDenyPolicyId } from "../../google/deny-policy.ts";
+import { parseMember } from "../../google/member.ts";
+import { isEntitlementId } from "../../google/privileged-access.ts";
+import { findDenyRuleFault } from "../deny-rules.ts";
 import type { World, WorldEntitlement, WorldNode, WorldRole } from "./world.ts";
 
 /** How a world's organisations, folders and projects contradict each other, or what hangs on them itself. */

@@ -1,11 +1,11 @@
 import type { JsonWebKey } from "node:crypto";
-import { loadSchemaKit } from "../config/schema.ts";
-import type { Schema, SchemaKit } from "../config/schema.ts";
-import { roleStages } from "../google/custom-role.ts";
-import type { DenyPolicyRule, DenyRule } from "../google/deny-policy.ts";
-import { perimeterReason } from "../google/status.ts";
-import type { Binding, Condition } from "../google/policy.ts";
-import type { GateOptions } from "../gate/gate.ts";
+import { loadSchemaKit } from "../../config/schema.ts";
+import type { Schema, SchemaKit } from "../../config/schema.ts";
+import { roleStages } from "../../google/custom-role.ts";
+import type { DenyPolicyRule, DenyRule } from "../../google/deny-policy.ts";
+import { perimeterReason } from "../../google/status.ts";
+import type { Binding, Condition } from "../../google/policy.ts";
+import type { GateOptions } from "../../gate/gate.ts";
 import type {
   WorldBackend,
   WorldCommand,
