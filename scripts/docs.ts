@@ -15,7 +15,7 @@ import type { Flag, FlagName } from "../src/cli/flags.ts";
 import { errorCodes } from "../src/core/errors.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import { listFacts } from "../src/emulator/facts.ts";
-import { emulatedDomains } from "../src/emulator/certificates.ts";
+import { emulatedDomains } from "../src/emulator/certificates/certificates.ts";
 import { fileJsonSchema, proxyReference, worldReference } from "./file-schema.ts";
 
 const docsDir = path.join(import.meta.dirname, "..", "docs");

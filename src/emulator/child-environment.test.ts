@@ -10,7 +10,7 @@ import { rootCertificates } from "node:tls";
 import { loadSqlite } from "../core/sqlite.ts";
 import { misleadingVariables, overParent, prepareChildEnvironment } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
-import { truststorePassword } from "./java-truststore.ts";
+import { truststorePassword } from "./certificates/java-truststore.ts";
 
 const caCertificate = rootCertificates[0]!;
 

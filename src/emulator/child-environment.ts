@@ -1,8 +1,8 @@
 import { delimiter, join } from "node:path";
-import { formatCaBundle } from "./ca-bundle.ts";
+import { formatCaBundle } from "./certificates/ca-bundle.ts";
 import { adcPath, writeGcloudConfiguration } from "./gcloud-config.ts";
 import type { GcloudSetup } from "./gcloud-config.ts";
-import { formatTruststore, truststorePassword } from "./java-truststore.ts";
+import { formatTruststore, truststorePassword } from "./certificates/java-truststore.ts";
 import { makePrivateDirectory, writePrivateFile } from "./private-file.ts";
 
 /** What leads a child process to an emulator. */

@@ -4,7 +4,7 @@ import { loadConditions } from "../gate/condition.ts";
 import { loadCel } from "../google/cel.ts";
 import { createLocalServer } from "../http/server.ts";
 import { createBackends } from "./backends/backends.ts";
-import { createCertificateAuthority } from "./certificates.ts";
+import { createCertificateAuthority } from "./certificates/certificates.ts";
 import { overParent } from "./child-environment.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
 import { createControl } from "./control.ts";

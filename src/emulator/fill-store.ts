@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts";
 import type { Binding } from "../google/policy.ts";
 import { formatServiceName } from "../google/run-name.ts";
-import { addCustomRoles } from "./custom-roles.ts";
+import { addCustomRoles } from "./policies/custom-roles.ts";
 import { listProviders } from "./federation/pools.ts";
 import { providerKind, workforceGrantKind } from "./federation/records.ts";
 import { grantKind } from "./oauth-records.ts";

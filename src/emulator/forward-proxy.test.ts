@@ -14,8 +14,8 @@ import { curl, exchange, openSocket, readToEnd, readUntil, startBackend } from "
 import { isSecure, requestAuthority } from "../http/message.ts";
 import { createLocalServer } from "../http/server.ts";
 import type { LocalServer, LocalServerOptions } from "../http/server.ts";
-import { createCertificateAuthority, isEmulatedHost } from "./certificates.ts";
-import type { CertificateAuthority } from "./certificates.ts";
+import { createCertificateAuthority, isEmulatedHost } from "./certificates/certificates.ts";
+import type { CertificateAuthority } from "./certificates/certificates.ts";
 import { createForwardProxy } from "./forward-proxy.ts";
 
 let ca: CertificateAuthority;

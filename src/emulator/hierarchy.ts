@@ -1,5 +1,5 @@
 import type { PolicyLevel } from "../gate/view.ts";
-import { customRolesOf } from "./custom-roles.ts";
+import { customRolesOf } from "./policies/custom-roles.ts";
 import {
   customRoleKind,
   denyPolicyKind,

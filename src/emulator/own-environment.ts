@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serviceAccountEmail } from "../google/iam.ts";
 import { adcClientId, gcloudClientId } from "../google/oauth.ts";
-import { systemRoots } from "./ca-bundle.ts";
+import { systemRoots } from "./certificates/ca-bundle.ts";
 import { prepareChildEnvironment } from "./child-environment.ts";
 import type { ChildVariables } from "./child-environment.ts";
 import type { Model } from "./model.ts";

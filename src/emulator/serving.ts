@@ -7,7 +7,7 @@ import { writeRawResponse } from "../http/raw-response.ts";
 import type { LocalServer, LocalServerOptions } from "../http/server.ts";
 import { exchangeApiCall } from "./api-exchange.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
-import { isEmulatedHost } from "./certificates.ts";
+import { isEmulatedHost } from "./certificates/certificates.ts";
 import { findDestination } from "./dispatch.ts";
 import type { Routes } from "./dispatch.ts";
 import { createForwardProxy } from "./forward-proxy.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { TestContext } from "node:test";
-import { createCertificateIssuer } from "../../src/emulator/certificate-issuer.ts";
+import { createCertificateIssuer } from "../../src/emulator/certificates/certificate-issuer.ts";
 import { createConnector } from "../../src/http/connect.ts";
 import { noticeMoves } from "../../src/http/notice-moves.ts";
 import type { Move } from "../../src/http/notice-moves.ts";

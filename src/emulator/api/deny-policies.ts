@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { loadConditions } from "../../gate/condition.ts";
 import { formatDenyPolicyName, isDenyPolicyId } from "../../google/deny-policy.ts";
 import type { DenyPolicy, DenyPolicyRule } from "../../google/deny-policy.ts";
-import { findDenyRuleFault, maxDenyRules } from "../deny-rules.ts";
+import { findDenyRuleFault, maxDenyRules } from "../policies/deny-rules.ts";
 import { nodeOf, numberedName } from "../hierarchy.ts";
 import { denyOperationKind, denyPolicyKind } from "../records.ts";
 import { holds } from "./caller.ts";

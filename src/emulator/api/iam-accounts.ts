@@ -2,7 +2,7 @@ import { createHash, randomInt } from "node:crypto";
 import { formatServiceAccountName, isServiceAccountId, serviceAccountEmail } from "../../google/iam.ts";
 import type { ServiceAccount } from "../../google/iam.ts";
 import { errorInfo } from "../../google/status.ts";
-import { markDeleted, markRestored } from "../deleted-members.ts";
+import { markDeleted, markRestored } from "../policies/deleted-members.ts";
 import { accountKeyKind, accountKind, accountSigningKeyKind } from "../records.ts";
 import type { AccountRecord, PrincipalState } from "../records.ts";
 import type { State } from "../state.ts";

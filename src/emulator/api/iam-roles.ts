@@ -1,6 +1,6 @@
 import { isPermissionName, isRoleId, ownerOfRole, roleStages } from "../../google/custom-role.ts";
 import type { CustomRole, RoleStage } from "../../google/custom-role.ts";
-import { isSameEtag } from "../policies.ts";
+import { isSameEtag } from "../policies/policies.ts";
 import { customRoleKind } from "../records.ts";
 import type { CustomRoleRecord } from "../records.ts";
 import { holds } from "./caller.ts";

@@ -3,7 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { googleIssuer } from "../../google/id-token.ts";
 import { authorizationUrl, deviceGrant, jwtBearerGrant, tokenUrl } from "../../google/oauth.ts";
 import { keysMaxAgeMs } from "../keys.ts";
-import { createKeyCertificate } from "../key-certificate.ts";
+import { createKeyCertificate } from "../certificates/key-certificate.ts";
 import { accountKeyKind } from "../records.ts";
 import type { State } from "../state.ts";
 import type { PlainEndpoint } from "./method.ts";

@@ -1,6 +1,6 @@
 import { memberDomainsConstraint, policyMembersConstraint } from "../../google/org-policy.ts";
 import type { OrgPolicy, OrgPolicyRule } from "../../google/org-policy.ts";
-import { constraintOf } from "../policy-sharing.ts";
+import { constraintOf } from "../policies/policy-sharing.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { ApiFailure } from "./route.ts";

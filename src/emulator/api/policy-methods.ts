@@ -1,5 +1,5 @@
 import type { Binding, Policy } from "../../google/policy.ts";
-import { readPolicy, writePolicy } from "../policies.ts";
+import { readPolicy, writePolicy } from "../policies/policies.ts";
 import type { State } from "../state.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";

@@ -3,7 +3,7 @@ import { memberNames } from "../../gate/allow.ts";
 import { formatMember, parseMember } from "../../google/member.ts";
 import { formatFullResourceName } from "../../google/policy-troubleshooter.ts";
 import type { Entitlement, EntitlementPage, PrivilegedAccessGrant } from "../../google/privileged-access.ts";
-import { readPolicy, writePolicy } from "../policies.ts";
+import { readPolicy, writePolicy } from "../policies/policies.ts";
 import { findGroups } from "../principals.ts";
 import { entitlementKind } from "../records.ts";
 import type { EntitlementRecord } from "../records.ts";

@@ -2,7 +2,7 @@ import { isPermissionName, isRoleId } from "../../google/custom-role.ts";
 import { isDenyPolicyId } from "../../google/deny-policy.ts";
 import { parseMember } from "../../google/member.ts";
 import { isEntitlementId } from "../../google/privileged-access.ts";
-import { findDenyRuleFault } from "../deny-rules.ts";
+import { findDenyRuleFault } from "../policies/deny-rules.ts";
 import type { World, WorldEntitlement, WorldNode, WorldRole } from "./world.ts";
 
 /** How a world's organisations, folders and projects contradict each other, or what hangs on them itself. */

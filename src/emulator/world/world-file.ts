@@ -3,7 +3,7 @@ import { loadCel } from "../../google/cel.ts";
 import { serviceAccountEmail } from "../../google/iam.ts";
 import { parseMember } from "../../google/member.ts";
 import { loadConditions } from "../../gate/condition.ts";
-import { findMissingRole } from "../custom-roles.ts";
+import { findMissingRole } from "../policies/custom-roles.ts";
 import { hasExpressions } from "../federation/pools.ts";
 import { findWorldFault, hasConditions } from "./world-check.ts";
 import type { FileDocument, FileService, FileWorld, KeptRecords } from "./world-document.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createCertificateIssuer } from "../../../src/emulator/certificate-issuer.ts";
+import { createCertificateIssuer } from "../../../src/emulator/certificates/certificate-issuer.ts";
 import { createEmulator } from "../../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../../src/emulator/emulator.ts";
 import { curl, startBackend } from "../../support/loopback.ts";

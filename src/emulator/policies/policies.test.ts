@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createApiClient, messageOf } from "../../test/support/api-client.ts";
-import type { ApiClient } from "../../test/support/api-client.ts";
-import type { Binding, Policy } from "../google/policy.ts";
+import { createApiClient, messageOf } from "../../../test/support/api-client.ts";
+import type { ApiClient } from "../../../test/support/api-client.ts";
+import type { Binding, Policy } from "../../google/policy.ts";
 
 const address = "run.googleapis.com/v2/projects/demo-project/locations/us-central1/services/my-service";
 const role = "roles/run.invoker";

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { ServerCertificate } from "../http/tls.ts";
+import type { ServerCertificate } from "../../http/tls.ts";
 import { bitString, boolean, der, explicit, integer, objectIdentifier, octetString, sequence } from "./der.ts";
 import { extension, keyIdentifier, randomSerialNumber, signCertificate } from "./sign-certificate.ts";
 

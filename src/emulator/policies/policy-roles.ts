@@ -1,9 +1,9 @@
-import { ownerOfRole } from "../google/custom-role.ts";
-import { isKnownRole, permissionsOf } from "../google/roles.ts";
-import { ApiFailure } from "./api/route.ts";
-import { ancestorsOf } from "./hierarchy.ts";
-import { customRoleKind } from "./records.ts";
-import type { State } from "./state.ts";
+import { ownerOfRole } from "../../google/custom-role.ts";
+import { isKnownRole, permissionsOf } from "../../google/roles.ts";
+import { ApiFailure } from "../api/route.ts";
+import { ancestorsOf } from "../hierarchy.ts";
+import { customRoleKind } from "../records.ts";
+import type { State } from "../state.ts";
 
 /**
  * Refuses a role that cannot be granted on a resource: a custom one that is not there, or that belongs to a project or

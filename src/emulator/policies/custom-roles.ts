@@ -1,9 +1,9 @@
-import { ownerOfRole } from "../google/custom-role.ts";
-import type { Binding } from "../google/policy.ts";
-import { customRoleKind } from "./records.ts";
-import type { CustomRoleRecord } from "./records.ts";
-import type { Store } from "./store.ts";
-import type { World } from "./world/world.ts";
+import { ownerOfRole } from "../../google/custom-role.ts";
+import type { Binding } from "../../google/policy.ts";
+import { customRoleKind } from "../records.ts";
+import type { CustomRoleRecord } from "../records.ts";
+import type { Store } from "../store.ts";
+import type { World } from "../world/world.ts";
 
 /** What the custom roles among a policy's bindings give; `undefined` where there are none. Deleted and disabled ones give nothing. */
 export function customRolesOf(

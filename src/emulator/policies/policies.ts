@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { formatMember, parseMember } from "../google/member.ts";
-import { isSameBinding } from "../google/policy.ts";
-import type { Binding, Policy } from "../google/policy.ts";
-import { ApiFailure } from "./api/route.ts";
+import { formatMember, parseMember } from "../../google/member.ts";
+import { isSameBinding } from "../../google/policy.ts";
+import type { Binding, Policy } from "../../google/policy.ts";
+import { ApiFailure } from "../api/route.ts";
 import { checkConditions } from "./policy-conditions.ts";
 import { checkMember } from "./policy-members.ts";
 import { checkRole } from "./policy-roles.ts";
 import { checkSharing } from "./policy-sharing.ts";
-import { policyKind } from "./records.ts";
-import type { State } from "./state.ts";
+import { policyKind } from "../records.ts";
+import type { State } from "../state.ts";
 
 /** The etag of a resource that never had a policy. */
 const noPolicyEtag = "ACAB";

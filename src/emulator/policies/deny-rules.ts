@@ -1,6 +1,6 @@
-import { findDenialFault } from "../gate/condition.ts";
-import { isDenyPermission, parseDenyPrincipal } from "../google/deny-policy.ts";
-import type { DenyPolicyRule } from "../google/deny-policy.ts";
+import { findDenialFault } from "../../gate/condition.ts";
+import { isDenyPermission, parseDenyPrincipal } from "../../google/deny-policy.ts";
+import type { DenyPolicyRule } from "../../google/deny-policy.ts";
 
 /** Rules in all deny policies of one resource together. Source: IAM documentation, "Deny policies". */
 export const maxDenyRules = 500;

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
-import type { ServerCertificate } from "../http/tls.ts";
+import type { ServerCertificate } from "../../http/tls.ts";
 import { createCertificateIssuer } from "./certificate-issuer.ts";
-import { testIssuerHost } from "./federation/test-issuer.ts";
+import { testIssuerHost } from "../federation/test-issuer.ts";
 
 /**
  * The domains that the emulator stands for, each with everything under it. Its CA can vouch for no other name: clients refuse

@@ -1,6 +1,6 @@
-import { findFault, loadConditions } from "../gate/condition.ts";
-import type { Binding } from "../google/policy.ts";
-import { ApiFailure } from "./api/route.ts";
+import { findFault, loadConditions } from "../../gate/condition.ts";
+import type { Binding } from "../../google/policy.ts";
+import { ApiFailure } from "../api/route.ts";
 
 const basicRoles = ["roles/owner", "roles/editor", "roles/viewer"];
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import type { TestContext } from "node:test";
 import { createServer } from "node:tls";
-import { notStarted, run } from "../../test/support/loopback.ts";
+import { notStarted, run } from "../../../test/support/loopback.ts";
 import { createCertificateIssuer } from "./certificate-issuer.ts";
 import { createCertificateAuthority, emulatedDomains } from "./certificates.ts";
 import type { CertificateAuthority } from "./certificates.ts";

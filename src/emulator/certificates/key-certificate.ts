@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import type { Clock } from "../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { randomSerialNumber, signCertificate } from "./sign-certificate.ts";
 
 const dayMs = 86_400_000;
