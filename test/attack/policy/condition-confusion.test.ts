@@ -17,7 +17,6 @@ const confused: Readonly<Record<string, unknown>> = {
   "no expression": { title: "t" },
   "a text for a condition": "true",
   "a list for a condition": ["true"],
-  "null for a condition": null,
   "a number as the outcome": { title: "t", expression: "1" },
   "a text as the outcome": { title: "t", expression: '"true"' },
   "a function of the language around it": { title: "t", expression: "process.exit(0)" },
