@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { createGateView } from "../src/emulator/gate-view.ts";
-import { createState } from "../src/emulator/create-state.ts";
+import { createState } from "../src/emulator/state/create-state.ts";
 import { defaultWorld } from "../src/emulator/world/world.ts";
 import { createGate } from "../src/gate/gate.ts";
 import type { Gate, GateRequest, GateView } from "../src/gate/gate.ts";

@@ -1,10 +1,10 @@
 import { createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createKeyPair } from "./keys.ts";
-import { accountKeyKind, accountSigningKeyKind } from "./records.ts";
-import type { AccountRecord } from "./records.ts";
-import type { State } from "./state.ts";
-import type { Store } from "./store.ts";
+import { accountKeyKind, accountSigningKeyKind } from "./state/records.ts";
+import type { AccountRecord } from "./state/records.ts";
+import type { State } from "./state/state.ts";
+import type { Store } from "./state/store.ts";
 
 const hourMs = 3_600_000;
 

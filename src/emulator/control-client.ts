@@ -14,7 +14,7 @@ import type { ListedFact } from "./facts.ts";
 import type { KeyRotation } from "./keys.ts";
 import type { SubjectTokenOptions } from "./federation/test-issuer.ts";
 import type { PushOptions, PushReport } from "./push/push.ts";
-import type { FaultRecord } from "./records.ts";
+import type { FaultRecord } from "./state/records.ts";
 import { notRunning, readStateFile, stateFilePath } from "./state-file.ts";
 import type { EmulatorState } from "./state-file.ts";
 import type { UserChange } from "./user-change.ts";

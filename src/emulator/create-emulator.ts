@@ -17,12 +17,12 @@ import { createMetadataServer } from "./metadata/metadata-server.ts";
 import type { MetadataServer, MetadataServerOptions } from "./metadata/metadata-server.ts";
 import type { Workload } from "./metadata/tree.ts";
 import { createModel } from "./model.ts";
-import { openStore } from "./open-store.ts";
-import { clockKind, denyPolicyKind, policyKind, troubleKind, worldKind } from "./records.ts";
+import { openStore } from "./state/open-store.ts";
+import { clockKind, denyPolicyKind, policyKind, troubleKind, worldKind } from "./state/records.ts";
 import { createOwnEnvironment } from "./own-environment.ts";
 import { push } from "./push/push.ts";
 import { createServing } from "./serving.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./state/store.ts";
 import { findTroubleMistake } from "./trouble/fault-check.ts";
 import { createTrace } from "./trace.ts";
 import { hasConditions } from "./world/world-check.ts";
@@ -132,11 +132,11 @@ async function createOnStore(store: Store, given: World | undefined, options: Em
       await model.setTrouble(change);
     },
     export: async ({ secrets = false } = {}) => {
-      const { exportState } = await import("./export-state.ts");
+      const { exportState } = await import("./state/export-state.ts");
       return exportState(store, clock.nowMs(), secrets);
     },
     import: async (text, name = "import") => {
-      const { importState } = await import("./export-state.ts");
+      const { importState } = await import("./state/export-state.ts");
       await importState(store, text, name, clock.nowMs());
       clock.advanceMs((store.get(clockKind, "clock")?.value.offsetMs ?? 0) - clock.offsetMs);
       trace.clear();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createState } from "./create-state.ts";
+import { createState } from "./state/create-state.ts";
 import { defaultWorld } from "./world/world.ts";
 import { listFacts } from "./facts.ts";
 

@@ -2,11 +2,11 @@ import type { GateService, GateView } from "../gate/view.ts";
 import { formatServiceName } from "../google/run-name.ts";
 import { hierarchyKinds, policyLevels } from "./hierarchy.ts";
 import { findGroups, listPrincipals } from "./principals.ts";
-import { accountKind, groupKind, organizationKind, projectKind, signingKeyKind, userKind } from "./records.ts";
+import { accountKind, groupKind, organizationKind, projectKind, signingKeyKind, userKind } from "./state/records.ts";
 import { serviceKind } from "./run/records.ts";
 import type { ServiceRecord } from "./run/records.ts";
 import { tagsOf } from "./run/traffic.ts";
-import type { State } from "./state.ts";
+import type { State } from "./state/state.ts";
 
 /** What the gate may see of a state. What is looked up on every request is indexed until it changes. */
 export function createGateView({ seen: store, keys }: State): GateView {

@@ -5,7 +5,7 @@ import { createApiClient, messageOf } from "../../test/support/api-client.ts";
 import type { ApiClient } from "../../test/support/api-client.ts";
 import { loadConditions } from "../gate/condition.ts";
 import { findPrincipal, holds } from "./api/caller.ts";
-import { createState } from "./create-state.ts";
+import { createState } from "./state/create-state.ts";
 import { defaultWorld } from "./world/world.ts";
 
 const service = "run.googleapis.com/v2/projects/demo-project/locations/us-central1/services/my-service";

@@ -8,9 +8,9 @@ import {
   policyKind,
   projectKind,
   resourceTagKind,
-} from "./records.ts";
-import type { NodeRecord, OrganizationRecord } from "./records.ts";
-import type { Kind, Store } from "./store.ts";
+} from "./state/records.ts";
+import type { NodeRecord, OrganizationRecord } from "./state/records.ts";
+import type { Kind, Store } from "./state/store.ts";
 
 /** What {@link policyLevels} reads. */
 export const hierarchyKinds: readonly Kind<unknown>[] = [

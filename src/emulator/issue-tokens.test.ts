@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApiClient } from "../../test/support/api-client.ts";
 import { issueAccessToken } from "./issue-tokens.ts";
-import { accessTokenKind } from "./oauth-records.ts";
+import { accessTokenKind } from "./state/oauth-records.ts";
 
 test("access tokens that ended long ago are forgotten, those of late are not", async () => {
   const { state, clock } = createApiClient();

@@ -2,10 +2,10 @@ import { createHash, randomBytes, sign } from "node:crypto";
 import type { IdTokenClaims } from "../google/id-token.ts";
 import { googleIssuer } from "../google/id-token.ts";
 import { emailScope } from "../google/oauth.ts";
-import { accessTokenKind } from "./oauth-records.ts";
+import { accessTokenKind } from "./state/oauth-records.ts";
 import type { FederatedIdentity } from "./federation/records.ts";
-import type { AccountRecord, UserRecord } from "./records.ts";
-import type { State } from "./state.ts";
+import type { AccountRecord, UserRecord } from "./state/records.ts";
+import type { State } from "./state/state.ts";
 
 /** How long tokens live, in seconds, unless a shorter life was asked for. */
 export const tokenLifetimeSeconds = 3600;

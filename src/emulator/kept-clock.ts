@@ -1,6 +1,6 @@
 import type { MovableClock } from "../core/clock.ts";
-import { clockKind } from "./records.ts";
-import type { Store } from "./store.ts";
+import { clockKind } from "./state/records.ts";
+import type { Store } from "./state/store.ts";
 
 /** Puts a clock to where it was left, and keeps every move of it. */
 export function keepClock(clock: MovableClock, store: Store): MovableClock {

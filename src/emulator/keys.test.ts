@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMovableClock } from "../core/clock.ts";
 import { createSigningKeys } from "./keys.ts";
-import { createStore } from "./store.ts";
+import { createStore } from "./state/store.ts";
 
 const hourMs = 3_600_000;
 

@@ -2,9 +2,9 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPair } from "
 import type { KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Clock } from "../core/clock.ts";
-import { signingKeyKind } from "./records.ts";
-import type { SigningKeyRecord } from "./records.ts";
-import type { Store } from "./store.ts";
+import { signingKeyKind } from "./state/records.ts";
+import type { SigningKeyRecord } from "./state/records.ts";
+import type { Store } from "./state/store.ts";
 
 /** An RSA key pair with the id by which tokens name it. */
 export interface KeyPair {

@@ -3,9 +3,9 @@ import { principalOf, principalSetsOf } from "../google/identity-pool.ts";
 import { providerKind } from "./federation/records.ts";
 import type { FederatedIdentity } from "./federation/records.ts";
 import { ancestorsOf, numberedName } from "./hierarchy.ts";
-import { accountKind, groupKind, organizationKind, userKind } from "./records.ts";
-import type { AccountRecord, UserRecord } from "./records.ts";
-import type { Store } from "./store.ts";
+import { accountKind, groupKind, organizationKind, userKind } from "./state/records.ts";
+import type { AccountRecord, UserRecord } from "./state/records.ts";
+import type { Store } from "./state/store.ts";
 
 /** Every principal there is, deleted ones too. */
 export function listPrincipals(store: Store): Principal[] {

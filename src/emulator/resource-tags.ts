@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ResourceTag } from "../gate/view.ts";
-import { resourceTagKind, tagKeyKind, tagValueKind } from "./records.ts";
-import type { TagKeyRecord } from "./records.ts";
-import type { Store } from "./store.ts";
+import { resourceTagKind, tagKeyKind, tagValueKind } from "./state/records.ts";
+import type { TagKeyRecord } from "./state/records.ts";
+import type { Store } from "./state/store.ts";
 import type { WorldNode } from "./world/world.ts";
 
 /** Binds tags to a resource of a world, and makes their keys and values. Their permanent ids are the same for the same names. */

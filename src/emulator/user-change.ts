@@ -1,6 +1,6 @@
 import { RunpassError } from "../core/errors.ts";
-import { userKind } from "./records.ts";
-import type { State } from "./state.ts";
+import { userKind } from "./state/records.ts";
+import type { State } from "./state/state.ts";
 
 /** What can happen to a user: as in the world's `state`, or in its `reauth`. `active` takes all of it back. */
 export type UserChange = "active" | "disabled" | "deleted" | "invalid_rapt" | "rapt_required";

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { createMovableClock } from "../../src/core/clock.ts";
 import { findPrincipal, holds } from "../../src/emulator/api/caller.ts";
-import { exportState, importState } from "../../src/emulator/export-state.ts";
-import { accountKind, customRoleKind, policyKind, userKind } from "../../src/emulator/records.ts";
-import { createState } from "../../src/emulator/create-state.ts";
-import type { State } from "../../src/emulator/state.ts";
-import { createStore } from "../../src/emulator/store.ts";
+import { exportState, importState } from "../../src/emulator/state/export-state.ts";
+import { accountKind, customRoleKind, policyKind, userKind } from "../../src/emulator/state/records.ts";
+import { createState } from "../../src/emulator/state/create-state.ts";
+import type { State } from "../../src/emulator/state/state.ts";
+import { createStore } from "../../src/emulator/state/store.ts";
 import { defaultWorld } from "../../src/emulator/world/world.ts";
 import type { World } from "../../src/emulator/world/world.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as fc from "fast-check";
 import { createGateView } from "../../src/emulator/gate-view.ts";
-import { createState } from "../../src/emulator/create-state.ts";
+import { createState } from "../../src/emulator/state/create-state.ts";
 import { decideAccess, findStanding } from "../../src/gate/access.ts";
 import { evaluateCondition, findFault, loadConditions } from "../../src/gate/condition.ts";
 import type { Binding, Policy } from "../../src/google/policy.ts";

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openStore } from "../../src/emulator/open-store.ts";
-import type { Kind } from "../../src/emulator/store.ts";
+import { openStore } from "../../src/emulator/state/open-store.ts";
+import type { Kind } from "../../src/emulator/state/store.ts";
 import { volume } from "../support/volume.ts";
 
 const kills = volume({ full: 200, share: 40 });
@@ -19,7 +19,7 @@ const countKind: Kind<{ readonly count: number }> = { name: "counts" };
  * are acknowledged. It is what `npm run build` made: that starts in half the time.
  */
 const keeper = `
-  import { openStore } from ${JSON.stringify(new URL("../../dist/lib/emulator/open-store.js", import.meta.url).href)};
+  import { openStore } from ${JSON.stringify(new URL("../../dist/lib/emulator/state/open-store.js", import.meta.url).href)};
   const store = openStore(process.argv[1]);
   const counts = { name: ${JSON.stringify(countKind.name)} };
   for (let count = (store.get(counts, "left")?.value.count ?? 0) + 1; ; count += 1) {

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
-import { accountKeyKind } from "../records.ts";
-import type { AccountRecord } from "../records.ts";
-import type { State } from "../state.ts";
+import { accountKeyKind } from "../state/records.ts";
+import type { AccountRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 const maxLifetimeSeconds = 3600;
 /** How far clocks may differ. Unpublished. */

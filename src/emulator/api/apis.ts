@@ -11,7 +11,7 @@ import { stsHost } from "../../google/sts.ts";
 import { httpStatusOf } from "../../google/status.ts";
 import type { ErrorBody } from "../../google/status.ts";
 import { testIssuerEndpoints, testIssuerHost } from "../federation/test-issuer.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { authorizeEndpoints } from "./authorize.ts";
 import { answerBatch, isBatch, isBatchPath } from "./batch.ts";
 import { authenticate } from "./caller.ts";

@@ -1,6 +1,6 @@
 import { parseScopes } from "../../google/oauth.ts";
-import type { AuthorizationRequest, OAuthClientRecord } from "../oauth-records.ts";
-import type { State } from "../state.ts";
+import type { AuthorizationRequest, OAuthClientRecord } from "../state/oauth-records.ts";
+import type { State } from "../state/state.ts";
 import { findClient, isRedirectAllowed } from "./oauth-client.ts";
 import { OAuthFailure } from "./oauth-form.ts";
 

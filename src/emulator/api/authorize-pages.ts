@@ -1,8 +1,8 @@
-import type { OAuthClientRecord } from "../oauth-records.ts";
-import type { UserRecord } from "../records.ts";
+import type { OAuthClientRecord } from "../state/oauth-records.ts";
+import type { UserRecord } from "../state/records.ts";
 import { html, pageAnswer } from "./html.ts";
 import type { Html } from "./html.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { OAuthFailure } from "./oauth-form.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 

@@ -108,7 +108,7 @@ test("a code of a user who has gone meanwhile gives nothing", async () => {
   const subject = createSubject();
   const code = await subject.allow({ redirect_uri: loopbackUri });
   const { store } = subject.state;
-  const { userKind } = await import("../records.ts");
+  const { userKind } = await import("../state/records.ts");
   await store.put(userKind, "dev@example.com", { ...subject.state.findUser("dev@example.com")!, state: "deleted" });
   assert.deepEqual(refusalOf(await subject.exchange(code)), [400, "invalid_grant", "The account has been deleted"]);
 });

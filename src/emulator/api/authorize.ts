@@ -1,11 +1,11 @@
 import { findForeignSender } from "../../http/guard.ts";
 import { copyCodeUrls } from "../../google/oauth.ts";
 import { isOwnAuthority } from "../own-address.ts";
-import { grantKind, pendingConsentKind } from "../oauth-records.ts";
-import { userKind } from "../records.ts";
-import type { AuthorizationRequest } from "../oauth-records.ts";
-import type { UserRecord } from "../records.ts";
-import type { State } from "../state.ts";
+import { grantKind, pendingConsentKind } from "../state/oauth-records.ts";
+import { userKind } from "../state/records.ts";
+import type { AuthorizationRequest } from "../state/oauth-records.ts";
+import type { UserRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import { readAuthorizationRequest } from "./authorization-request.ts";
 import { consentPath, showConsent, withProblems } from "./authorize-pages.ts";
 import { issueCode } from "./code-grant.ts";

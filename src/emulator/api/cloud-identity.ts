@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { GroupLookup, MembershipCheck } from "../../google/cloud-identity.ts";
 import { findGroups } from "../principals.ts";
-import { groupKind } from "../records.ts";
+import { groupKind } from "../state/records.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { ApiFailure } from "./route.ts";
 

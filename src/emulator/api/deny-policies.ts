@@ -4,7 +4,7 @@ import { formatDenyPolicyName, isDenyPolicyId } from "../../google/deny-policy.t
 import type { DenyPolicy, DenyPolicyRule } from "../../google/deny-policy.ts";
 import { findDenyRuleFault, maxDenyRules } from "../policies/deny-rules.ts";
 import { nodeOf, numberedName } from "../hierarchy.ts";
-import { denyOperationKind, denyPolicyKind } from "../records.ts";
+import { denyOperationKind, denyPolicyKind } from "../state/records.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

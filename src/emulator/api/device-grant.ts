@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { parseScopes } from "../../google/oauth.ts";
-import { deviceCodeKind } from "../oauth-records.ts";
-import type { DeviceCodeRecord } from "../oauth-records.ts";
-import type { State } from "../state.ts";
+import { deviceCodeKind } from "../state/oauth-records.ts";
+import type { DeviceCodeRecord } from "../state/oauth-records.ts";
+import type { State } from "../state/state.ts";
 import { issueUserTokens } from "./code-grant.ts";
 import { authenticateClient, findClient } from "./oauth-client.ts";
 import { OAuthFailure } from "./oauth-form.ts";

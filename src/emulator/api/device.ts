@@ -1,6 +1,6 @@
-import { deviceCodeKind } from "../oauth-records.ts";
-import { userKind } from "../records.ts";
-import type { State } from "../state.ts";
+import { deviceCodeKind } from "../state/oauth-records.ts";
+import { userKind } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import { showConsent, withProblems } from "./authorize-pages.ts";
 import { findDevice, startDevice } from "./device-grant.ts";
 import { html, pageAnswer } from "./html.ts";

@@ -3,9 +3,9 @@ import { formatServiceAccountName, isServiceAccountId, serviceAccountEmail } fro
 import type { ServiceAccount } from "../../google/iam.ts";
 import { errorInfo } from "../../google/status.ts";
 import { markDeleted, markRestored } from "../policies/deleted-members.ts";
-import { accountKeyKind, accountKind, accountSigningKeyKind } from "../records.ts";
-import type { AccountRecord, PrincipalState } from "../records.ts";
-import type { State } from "../state.ts";
+import { accountKeyKind, accountKind, accountSigningKeyKind } from "../state/records.ts";
+import type { AccountRecord, PrincipalState } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";

@@ -1,8 +1,8 @@
 import { isPermissionName, isRoleId, ownerOfRole, roleStages } from "../../google/custom-role.ts";
 import type { CustomRole, RoleStage } from "../../google/custom-role.ts";
 import { isSameEtag } from "../policies/policies.ts";
-import { customRoleKind } from "../records.ts";
-import type { CustomRoleRecord } from "../records.ts";
+import { customRoleKind } from "../state/records.ts";
+import type { CustomRoleRecord } from "../state/records.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

@@ -1,7 +1,7 @@
 import { formatServiceAccountName } from "../../google/iam.ts";
 import { errorInfo } from "../../google/status.ts";
-import type { AccountRecord } from "../records.ts";
-import type { State } from "../state.ts";
+import type { AccountRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { MethodCall } from "./method.ts";

@@ -1,6 +1,6 @@
-import { userKind } from "../records.ts";
-import type { UserRecord } from "../records.ts";
-import type { State } from "../state.ts";
+import { userKind } from "../state/records.ts";
+import type { UserRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import { OAuthFailure } from "./oauth-form.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import type { Caller } from "./caller.ts";
 import type { Message } from "./request-message.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";

@@ -1,8 +1,8 @@
 import { adcClientId, copyCodeUrls, gcloudClientId } from "../../google/oauth.ts";
 import { equalSecrets } from "../../http/guard.ts";
-import { oauthClientKind } from "../oauth-records.ts";
-import type { OAuthClientRecord } from "../oauth-records.ts";
-import type { State } from "../state.ts";
+import { oauthClientKind } from "../state/oauth-records.ts";
+import type { OAuthClientRecord } from "../state/oauth-records.ts";
+import type { State } from "../state/state.ts";
 import { OAuthFailure } from "./oauth-form.ts";
 import type { Form } from "./oauth-form.ts";
 

@@ -1,5 +1,5 @@
 import type { OAuthError } from "../../google/oauth.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 
 /** An OAuth error answer. Source: RFC 6749 §5.2; Google's texts. */

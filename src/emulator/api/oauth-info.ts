@@ -1,8 +1,8 @@
 import { decodeJwt } from "../../google/id-token.ts";
-import { accessTokenKind, grantKind } from "../oauth-records.ts";
-import { accountKind } from "../records.ts";
-import type { AccessTokenRecord } from "../oauth-records.ts";
-import type { State } from "../state.ts";
+import { accessTokenKind, grantKind } from "../state/oauth-records.ts";
+import { accountKind } from "../state/records.ts";
+import type { AccessTokenRecord } from "../state/oauth-records.ts";
+import type { State } from "../state/state.ts";
 import { verify } from "node:crypto";
 import { findPrincipal } from "./caller.ts";
 import type { PlainEndpoint } from "./method.ts";

@@ -1,8 +1,8 @@
 import { deviceGrant, jwtBearerGrant, parseScopes } from "../../google/oauth.ts";
 import type { TokenResponse } from "../../google/oauth.ts";
 import { issueAccessToken, issueAccountIdToken, issueUserIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
-import { grantKind } from "../oauth-records.ts";
-import type { State } from "../state.ts";
+import { grantKind } from "../state/oauth-records.ts";
+import type { State } from "../state/state.ts";
 import { readAssertion } from "./assertion.ts";
 import { exchangeCode } from "./code-grant.ts";
 import { pollDevice } from "./device-grant.ts";

@@ -4,8 +4,8 @@ import { googleIssuer } from "../../google/id-token.ts";
 import { authorizationUrl, deviceGrant, jwtBearerGrant, tokenUrl } from "../../google/oauth.ts";
 import { keysMaxAgeMs } from "../keys.ts";
 import { createKeyCertificate } from "../certificates/key-certificate.ts";
-import { accountKeyKind } from "../records.ts";
-import type { State } from "../state.ts";
+import { accountKeyKind } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import type { PlainEndpoint } from "./method.ts";
 import type { ApiAnswer } from "./route.ts";
 

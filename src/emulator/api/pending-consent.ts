@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { pendingConsentKind } from "../oauth-records.ts";
-import type { AuthorizationRequest, PendingConsentRecord } from "../oauth-records.ts";
-import type { State } from "../state.ts";
+import { pendingConsentKind } from "../state/oauth-records.ts";
+import type { AuthorizationRequest, PendingConsentRecord } from "../state/oauth-records.ts";
+import type { State } from "../state/state.ts";
 
 /** How long a consent page waits for its answer. */
 const lifetimeMs = 600_000;

@@ -1,6 +1,6 @@
 import type { Binding, Policy } from "../../google/policy.ts";
 import { readPolicy, writePolicy } from "../policies/policies.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";

@@ -1,4 +1,4 @@
-import type { ProjectRecord } from "../records.ts";
+import type { ProjectRecord } from "../state/records.ts";
 
 /**
  * Reads the filter of a list of projects, such as `id:demo* lifecycleState:ACTIVE` or `parent=folders/12`: terms that must all

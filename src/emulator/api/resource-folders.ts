@@ -1,6 +1,6 @@
 import type { Organization } from "../../google/resource-manager.ts";
-import { folderKind, organizationKind } from "../records.ts";
-import type { FolderRecord, OrganizationRecord } from "../records.ts";
+import { folderKind, organizationKind } from "../state/records.ts";
+import type { FolderRecord, OrganizationRecord } from "../state/records.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

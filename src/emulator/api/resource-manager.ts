@@ -1,7 +1,7 @@
 import type { Project } from "../../google/resource-manager.ts";
 import { ancestorsOf } from "../hierarchy.ts";
-import { projectKind } from "../records.ts";
-import type { ProjectRecord } from "../records.ts";
+import { projectKind } from "../state/records.ts";
+import type { ProjectRecord } from "../state/records.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

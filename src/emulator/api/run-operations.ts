@@ -6,7 +6,7 @@ import { paginate } from "./page.ts";
 import { denied, missing } from "./run-services.ts";
 import { showKnativeService } from "./run-v1-show.ts";
 import { formatTime, showRunService } from "./run-v2-show.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 
 const operations = "google.longrunning.Operations";
 const monthMs = 30 * 24 * 3_600_000;

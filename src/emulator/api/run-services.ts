@@ -2,8 +2,8 @@ import { formatServiceName, parseServiceName, runRegions } from "../../google/ru
 import type { RunServiceName } from "../../google/run-name.ts";
 import { serviceKind } from "../run/records.ts";
 import type { ServiceRecord } from "../run/records.ts";
-import type { State } from "../state.ts";
-import type { Stored } from "../store.ts";
+import type { State } from "../state/state.ts";
+import type { Stored } from "../state/store.ts";
 import { holds } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { ApiFailure } from "./route.ts";

@@ -3,7 +3,7 @@ import type { KnativeService } from "../../google/run-v1.ts";
 import type { RevisionRecord, ServiceRecord } from "../run/records.ts";
 import { asV1 } from "../run/template.ts";
 import { revisionOf, tagUrl } from "../run/traffic.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import type { KnativeResource } from "./knative-list.ts";
 import { ingressWords } from "./run-v1-read.ts";
 

@@ -2,7 +2,7 @@ import { formatServiceName } from "../../google/run-name.ts";
 import { serviceKind } from "../run/records.ts";
 import type { ServiceRecord } from "../run/records.ts";
 import { createService, deleteService, invalidRequest, replaceService } from "../run/write-service.ts";
-import type { Stored } from "../store.ts";
+import type { Stored } from "../state/store.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { showKnativeList } from "./knative-list.ts";
 import { policyMethods } from "./policy-methods.ts";

@@ -1,6 +1,6 @@
 import { decodeJwt } from "../../google/id-token.ts";
-import type { AccountRecord } from "../records.ts";
-import type { State } from "../state.ts";
+import type { AccountRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 import { isShortLived, isSignedBy } from "./account-jwt.ts";
 
 /** A JWT that a service account signed, in the place of an access token. */

@@ -1,6 +1,6 @@
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
-import type { ProjectRecord } from "../records.ts";
+import type { ProjectRecord } from "../state/records.ts";
 import { paginate } from "./page.ts";
 import { ApiFailure } from "./route.ts";
 

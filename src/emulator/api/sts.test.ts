@@ -4,7 +4,7 @@ import { createApiClient } from "../../../test/support/api-client.ts";
 import type { ApiClient } from "../../../test/support/api-client.ts";
 import { startBackend } from "../../../test/support/loopback.ts";
 import { createMovableClock } from "../../core/clock.ts";
-import { exportState } from "../export-state.ts";
+import { exportState } from "../state/export-state.ts";
 import { createKeyPair } from "../keys.ts";
 import type { KeyPair } from "../keys.ts";
 import { mintSubjectToken } from "../federation/test-issuer.ts";

@@ -1,9 +1,9 @@
 import type { ResourceTag } from "../../gate/view.ts";
 import { ancestorsOf, nodeOf } from "../hierarchy.ts";
-import { resourceTagKind, tagValueKind } from "../records.ts";
+import { resourceTagKind, tagValueKind } from "../state/records.ts";
 import { serviceKind } from "../run/records.ts";
 import { tagOfValue } from "../resource-tags.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

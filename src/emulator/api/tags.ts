@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto";
 import { numberedName } from "../hierarchy.ts";
-import { resourceTagKind, tagKeyKind, tagValueKind } from "../records.ts";
-import type { TagKeyRecord, TagValueRecord } from "../records.ts";
+import { resourceTagKind, tagKeyKind, tagValueKind } from "../state/records.ts";
+import type { TagKeyRecord, TagValueRecord } from "../state/records.ts";
 import { namespacedKey } from "../resource-tags.ts";
-import type { State } from "../state.ts";
-import type { Kind } from "../store.ts";
+import type { State } from "../state/state.ts";
+import type { Kind } from "../state/store.ts";
 import { holds } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";

@@ -2,7 +2,7 @@ import type { JsonWebKey } from "node:crypto";
 import { googleIssuer } from "../../google/id-token.ts";
 import { OAuthFailure } from "../api/oauth-form.ts";
 import type { ProviderRecord } from "./records.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { testIssuer, testIssuerKeys } from "./test-issuer.ts";
 
 /** How long an issuer may take for one of its two documents, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
 import type { MappedIdentity } from "../../google/identity-pool.ts";
-import type { Kind } from "../store.ts";
+import type { Kind } from "../state/store.ts";
 
 /** One who is allowed to vouch for identities. */
 export interface ProviderRecord {

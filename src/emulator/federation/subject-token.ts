@@ -4,7 +4,7 @@ import { decodeJwt } from "../../google/id-token.ts";
 import { providerAudience } from "../../google/identity-pool.ts";
 import { OAuthFailure } from "../api/oauth-form.ts";
 import type { ProviderRecord } from "./records.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { findIssuerKeys } from "./issuer-keys.ts";
 
 /** Claims of a subject token that has been verified. */

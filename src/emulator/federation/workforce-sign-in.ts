@@ -5,7 +5,7 @@ import type { ExternalAccountAuthorizedUserKey } from "../../google/sts.ts";
 import { workforceGrantKind } from "./records.ts";
 import type { ProviderRecord } from "./records.ts";
 import { newRefreshToken } from "../issue-tokens.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 
 /** Who signs in to a workforce pool. */
 export interface WorkforceSignIn {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { cloudPlatformScope } from "../../google/oauth.ts";
 import { issueAccessToken, issueAccountIdToken, tokenLifetimeSeconds } from "../issue-tokens.ts";
-import type { AccountRecord } from "../records.ts";
-import type { State } from "../state.ts";
+import type { AccountRecord } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 /** What runs on Google's side: it decides what the metadata server shows, and by which name it answers. */
 export type Platform = "run" | "vm";

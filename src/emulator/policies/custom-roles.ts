@@ -1,8 +1,8 @@
 import { ownerOfRole } from "../../google/custom-role.ts";
 import type { Binding } from "../../google/policy.ts";
-import { customRoleKind } from "../records.ts";
-import type { CustomRoleRecord } from "../records.ts";
-import type { Store } from "../store.ts";
+import { customRoleKind } from "../state/records.ts";
+import type { CustomRoleRecord } from "../state/records.ts";
+import type { Store } from "../state/store.ts";
 import type { World } from "../world/world.ts";
 
 /** What the custom roles among a policy's bindings give; `undefined` where there are none. Deleted and disabled ones give nothing. */

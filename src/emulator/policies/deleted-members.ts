@@ -1,5 +1,5 @@
-import { denyPolicyKind, groupKind, policyKind } from "../records.ts";
-import type { State } from "../state.ts";
+import { denyPolicyKind, groupKind, policyKind } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 /**
  * Gives a deleted account's bindings to nobody, and takes it out of its groups: another one with its e-mail does not inherit

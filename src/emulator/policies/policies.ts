@@ -7,8 +7,8 @@ import { checkConditions } from "./policy-conditions.ts";
 import { checkMember } from "./policy-members.ts";
 import { checkRole } from "./policy-roles.ts";
 import { checkSharing } from "./policy-sharing.ts";
-import { policyKind } from "../records.ts";
-import type { State } from "../state.ts";
+import { policyKind } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 /** The etag of a resource that never had a policy. */
 const noPolicyEtag = "ACAB";

@@ -1,7 +1,7 @@
 import { parseMember } from "../../google/member.ts";
 import { ApiFailure } from "../api/route.ts";
-import { groupKind } from "../records.ts";
-import type { State } from "../state.ts";
+import { groupKind } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 /**
  * Refuses a member that IAM would not store, in its words: one of no known kind, or one that does not exist.

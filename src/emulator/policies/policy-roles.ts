@@ -2,8 +2,8 @@ import { ownerOfRole } from "../../google/custom-role.ts";
 import { isKnownRole, permissionsOf } from "../../google/roles.ts";
 import { ApiFailure } from "../api/route.ts";
 import { ancestorsOf } from "../hierarchy.ts";
-import { customRoleKind } from "../records.ts";
-import type { State } from "../state.ts";
+import { customRoleKind } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 /**
  * Refuses a role that cannot be granted on a resource: a custom one that is not there, or that belongs to a project or

@@ -1,9 +1,9 @@
 import { parseMember } from "../../google/member.ts";
 import { ApiFailure } from "../api/route.ts";
 import { ancestorsOf, nodeOf, numberedName, organizationOf } from "../hierarchy.ts";
-import { organizationKind } from "../records.ts";
-import type { MemberConstraints } from "../records.ts";
-import type { State } from "../state.ts";
+import { organizationKind } from "../state/records.ts";
+import type { MemberConstraints } from "../state/records.ts";
+import type { State } from "../state/state.ts";
 
 /**
  * Refuses members that the organisation policies above a resource do not let into its policy: domain-restricted sharing, old

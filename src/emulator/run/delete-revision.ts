@@ -2,7 +2,7 @@ import { formatServiceName } from "../../google/run-name.ts";
 import { ApiFailure } from "../api/route.ts";
 import { revisionKind, serviceKind } from "./records.ts";
 import type { RevisionRecord } from "./records.ts";
-import type { State } from "../state.ts";
+import type { State } from "../state/state.ts";
 import { revisionOf } from "./traffic.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { RunServiceName } from "../../google/run-name.ts";
 import type { KnativeTemplate } from "../../google/run-v1.ts";
 import type { Ingress, RunTemplate } from "../../google/run-v2.ts";
-import type { Kind } from "../store.ts";
+import type { Kind } from "../state/store.ts";
 
 /** What a revision runs, as it was written: each version of the API gets its own words back unchanged. */
 export type Template =

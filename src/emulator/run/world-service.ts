@@ -3,7 +3,7 @@ import { serviceAccountEmail } from "../../google/iam.ts";
 import { deterministicUrl, formatServiceName, hashUrl } from "../../google/run-name.ts";
 import { revisionKind, serviceKind } from "./records.ts";
 import type { ServiceRecord } from "./records.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../state/store.ts";
 import type { WorldService } from "../world/world.ts";
 import { defaultServiceAccount } from "./default-account.ts";
 import { withDefaults } from "./template.ts";

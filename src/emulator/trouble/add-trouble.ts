@@ -1,5 +1,5 @@
-import { faultKind, troubleKind } from "../records.ts";
-import type { Store } from "../store.ts";
+import { faultKind, troubleKind } from "../state/records.ts";
+import type { Store } from "../state/store.ts";
 import type { WorldTrouble } from "../world/world-trouble.ts";
 
 /** Puts the trouble of a world into a store. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createStore } from "../store.ts";
+import { createStore } from "../state/store.ts";
 import { createFaults } from "./faults.ts";
 import { createChance } from "./rough.ts";
 

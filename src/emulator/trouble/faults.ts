@@ -1,9 +1,9 @@
 import { RunpassError } from "../../core/errors.ts";
 import { formatServiceName } from "../../google/run-name.ts";
-import { faultKind } from "../records.ts";
+import { faultKind } from "../state/records.ts";
 import { serviceKind } from "../run/records.ts";
-import type { FaultRecord } from "../records.ts";
-import type { Store } from "../store.ts";
+import type { FaultRecord } from "../state/records.ts";
+import type { Store } from "../state/store.ts";
 import type { Fault } from "../world/world-trouble.ts";
 import { findFaultMistake } from "./fault-check.ts";
 import type { Chance } from "./rough.ts";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createMovableClock } from "../../core/clock.ts";
 import type { MovableClock } from "../../core/clock.ts";
-import { policyKind } from "../records.ts";
+import { policyKind } from "../state/records.ts";
 import { serviceKind } from "../run/records.ts";
-import { createStore } from "../store.ts";
-import type { Store } from "../store.ts";
+import { createStore } from "../state/store.ts";
+import type { Store } from "../state/store.ts";
 import { createLateStore } from "./late-store.ts";
 import type { LateStore } from "./late-store.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
-import { customRoleKind, denyPolicyKind, policyKind, versionsKind } from "../records.ts";
-import type { Version } from "../records.ts";
-import type { Kind, Store, Stored } from "../store.ts";
+import { customRoleKind, denyPolicyKind, policyKind, versionsKind } from "../state/records.ts";
+import type { Version } from "../state/records.ts";
+import type { Kind, Store, Stored } from "../state/store.ts";
 
 /** The kinds whose changes take their time. Source: IAM documentation, "Access change propagation". */
 const lateKinds: ReadonlySet<string> = new Set([policyKind.name, denyPolicyKind.name, customRoleKind.name]);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createMovableClock } from "../../core/clock.ts";
 import { createSigningKeys } from "../keys.ts";
-import { signingKeyKind, troubleKind } from "../records.ts";
-import { createStore } from "../store.ts";
+import { signingKeyKind, troubleKind } from "../state/records.ts";
+import { createStore } from "../state/store.ts";
 import { createChance } from "./rough.ts";
 import type { Chance } from "./rough.ts";
 

@@ -1,5 +1,5 @@
-import { troubleKind } from "../records.ts";
-import type { Store } from "../store.ts";
+import { troubleKind } from "../state/records.ts";
+import type { Store } from "../state/store.ts";
 import { createRandom } from "./random.ts";
 
 /** How long a policy takes at most in rough mode, in seconds, unless the world says more. */

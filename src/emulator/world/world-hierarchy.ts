@@ -2,10 +2,17 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { DenyPolicy } from "../../google/deny-policy.ts";
 import { formatDenyPolicyName } from "../../google/deny-policy.ts";
 import { numberedName } from "../hierarchy.ts";
-import { denyPolicyKind, entitlementKind, folderKind, organizationKind, policyKind, projectKind } from "../records.ts";
-import type { NodeRecord } from "../records.ts";
+import {
+  denyPolicyKind,
+  entitlementKind,
+  folderKind,
+  organizationKind,
+  policyKind,
+  projectKind,
+} from "../state/records.ts";
+import type { NodeRecord } from "../state/records.ts";
 import { addResourceTags } from "../resource-tags.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../state/store.ts";
 import type { World, WorldDenyPolicy, WorldNode } from "./world.ts";
 
 /** Puts a world's organisations, folders and projects into a store, with what hangs on them. */

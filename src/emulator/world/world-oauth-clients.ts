@@ -1,6 +1,6 @@
 import { adcClientId, gcloudClientId } from "../../google/oauth.ts";
-import { oauthClientKind } from "../oauth-records.ts";
-import type { Store } from "../store.ts";
+import { oauthClientKind } from "../state/oauth-records.ts";
+import type { Store } from "../state/store.ts";
 import type { World } from "./world.ts";
 
 /** What is wrong with the OAuth clients of a world, or `undefined`. */

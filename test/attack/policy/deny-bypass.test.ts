@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createGateView } from "../../../src/emulator/gate-view.ts";
-import { createState } from "../../../src/emulator/create-state.ts";
+import { createState } from "../../../src/emulator/state/create-state.ts";
 import type { World } from "../../../src/emulator/world/world.ts";
 import { decideAccess, findStanding } from "../../../src/gate/access.ts";
 import { acmeWorld } from "../../support/acme-world.ts";

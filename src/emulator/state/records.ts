@@ -1,10 +1,10 @@
-import type { ResourceTag } from "../gate/view.ts";
-import type { CustomRole } from "../google/custom-role.ts";
-import type { DenyPolicy } from "../google/deny-policy.ts";
-import type { Policy } from "../google/policy.ts";
+import type { ResourceTag } from "../../gate/view.ts";
+import type { CustomRole } from "../../google/custom-role.ts";
+import type { DenyPolicy } from "../../google/deny-policy.ts";
+import type { Policy } from "../../google/policy.ts";
 import type { Kind } from "./store.ts";
-import type { Fault, WorldTrouble } from "./world/world-trouble.ts";
-import type { World } from "./world/world.ts";
+import type { Fault, WorldTrouble } from "../world/world-trouble.ts";
+import type { World } from "../world/world.ts";
 
 /** What the emulator keeps, kind by kind, and under which key. */
 

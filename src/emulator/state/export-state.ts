@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts";
-import type { Binding } from "../google/policy.ts";
-import { formatServiceName } from "../google/run-name.ts";
-import * as federation from "./federation/records.ts";
+import { formatServiceAccountName, serviceAccountEmail } from "../../google/iam.ts";
+import type { Binding } from "../../google/policy.ts";
+import { formatServiceName } from "../../google/run-name.ts";
+import * as federation from "../federation/records.ts";
 import * as oauth from "./oauth-records.ts";
 import * as records from "./records.ts";
 import { policyKind, worldKind } from "./records.ts";
-import * as run from "./run/records.ts";
+import * as run from "../run/records.ts";
 import { resetStore } from "./fill-store.ts";
 import { createStore } from "./store.ts";
 import type { Kind, Store } from "./store.ts";
-import { parseWorldFile } from "./world/world-file.ts";
-import type { KeptRecords } from "./world/world-document.ts";
-import { defaultWorld } from "./world/world.ts";
-import type { World } from "./world/world.ts";
+import { parseWorldFile } from "../world/world-file.ts";
+import type { KeptRecords } from "../world/world-document.ts";
+import { defaultWorld } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 
 /** Kinds that an export leaves out unless asked for. */
 const secretKinds: ReadonlySet<string> = new Set(

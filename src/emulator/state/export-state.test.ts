@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { systemClock } from "../core/clock.ts";
+import { systemClock } from "../../core/clock.ts";
 import { createState } from "./create-state.ts";
 import { exportState } from "./export-state.ts";
-import { defaultWorld } from "./world/world.ts";
+import { defaultWorld } from "../world/world.ts";
+
+const emulator = path.join(import.meta.dirname, "..");
 
 /** Kinds of records that the source calls secret, wherever it says so. */
-const secretKinds = globSync("**/*.ts", { cwd: import.meta.dirname }).flatMap((file) =>
-  [...readFileSync(path.join(import.meta.dirname, file), "utf8").matchAll(/\{ name: "(\w+)", secret: true \}/g)].map(
+const secretKinds = globSync("**/*.ts", { cwd: emulator }).flatMap((file) =>
+  [...readFileSync(path.join(emulator, file), "utf8").matchAll(/\{ name: "(\w+)", secret: true \}/g)].map(
     ([, name = ""]) => name,
   ),
 );

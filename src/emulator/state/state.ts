@@ -1,9 +1,9 @@
-import type { Clock } from "../core/clock.ts";
-import type { GateOptions } from "../gate/gate.ts";
-import type { SigningKeys } from "./keys.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { GateOptions } from "../../gate/gate.ts";
+import type { SigningKeys } from "../keys.ts";
 import type { AccountRecord, ProjectRecord, UserRecord } from "./records.ts";
 import type { Store } from "./store.ts";
-import type { Chance } from "./trouble/rough.ts";
+import type { Chance } from "../trouble/rough.ts";
 
 /** Everything that an emulator knows at a moment: one store, and the time. */
 export interface State {

@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, existsSync, linkSync, openSync, rmSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { RunpassError } from "../core/errors.ts";
-import { loadSqlite } from "../core/sqlite.ts";
+import { RunpassError } from "../../core/errors.ts";
+import { loadSqlite } from "../../core/sqlite.ts";
 import type { Journal, StoreEntry } from "./store.ts";
 
 /** "RNPS": tells our databases from those of other programs. */

@@ -1,4 +1,4 @@
-import type { FederatedIdentity } from "./federation/records.ts";
+import type { FederatedIdentity } from "../federation/records.ts";
 import type { Kind } from "./store.ts";
 
 /** An application that users may let act for them. */

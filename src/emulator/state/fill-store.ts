@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
-import { formatServiceAccountName, serviceAccountEmail } from "../google/iam.ts";
-import type { Binding } from "../google/policy.ts";
-import { formatServiceName } from "../google/run-name.ts";
-import { addCustomRoles } from "./policies/custom-roles.ts";
-import { listProviders } from "./federation/pools.ts";
-import { providerKind, workforceGrantKind } from "./federation/records.ts";
+import { formatServiceAccountName, serviceAccountEmail } from "../../google/iam.ts";
+import type { Binding } from "../../google/policy.ts";
+import { formatServiceName } from "../../google/run-name.ts";
+import { addCustomRoles } from "../policies/custom-roles.ts";
+import { listProviders } from "../federation/pools.ts";
+import { providerKind, workforceGrantKind } from "../federation/records.ts";
 import { grantKind } from "./oauth-records.ts";
 import { accountKind, groupKind, policyKind, signingKeyKind, userKind, worldKind } from "./records.ts";
-import { addResourceTags } from "./resource-tags.ts";
-import { defaultServiceAccount } from "./run/default-account.ts";
-import { addWorldService } from "./run/world-service.ts";
+import { addResourceTags } from "../resource-tags.ts";
+import { defaultServiceAccount } from "../run/default-account.ts";
+import { addWorldService } from "../run/world-service.ts";
 import type { Store } from "./store.ts";
-import { addTrouble } from "./trouble/add-trouble.ts";
-import { checkWorld } from "./world/world-check.ts";
-import { addHierarchy } from "./world/world-hierarchy.ts";
-import { addOAuthClients } from "./world/world-oauth-clients.ts";
-import type { World } from "./world/world.ts";
+import { addTrouble } from "../trouble/add-trouble.ts";
+import { checkWorld } from "../world/world-check.ts";
+import { addHierarchy } from "../world/world-hierarchy.ts";
+import { addOAuthClients } from "../world/world-oauth-clients.ts";
+import type { World } from "../world/world.ts";
 
 /**
  * Puts a world into a store that is empty.

@@ -1,18 +1,18 @@
-import type { Clock } from "../core/clock.ts";
-import type { GateOptions } from "../gate/gate.ts";
-import { gcloudClientId } from "../google/oauth.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { GateOptions } from "../../gate/gate.ts";
+import { gcloudClientId } from "../../google/oauth.ts";
 import { fillStore } from "./fill-store.ts";
-import { newRefreshToken } from "./issue-tokens.ts";
-import { createSigningKeys } from "./keys.ts";
+import { newRefreshToken } from "../issue-tokens.ts";
+import { createSigningKeys } from "../keys.ts";
 import { grantKind } from "./oauth-records.ts";
 import { accountKind, projectKind, userKind, worldKind } from "./records.ts";
 import type { UserRecord } from "./records.ts";
 import type { State } from "./state.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
-import { createLateStore } from "./trouble/late-store.ts";
-import { createChance } from "./trouble/rough.ts";
-import type { World } from "./world/world.ts";
+import { createLateStore } from "../trouble/late-store.ts";
+import { createChance } from "../trouble/rough.ts";
+import type { World } from "../world/world.ts";
 
 /**
  * What a store holds; one that is new is filled with the world first.

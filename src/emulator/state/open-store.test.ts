@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadSqlite } from "../core/sqlite.ts";
+import { loadSqlite } from "../../core/sqlite.ts";
 import { openStore } from "./open-store.ts";
 import type { Kind, Store } from "./store.ts";
 

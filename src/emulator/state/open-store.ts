@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { RunpassError } from "../core/errors.ts";
+import { RunpassError } from "../../core/errors.ts";
 import { DamagedDatabase, openSqliteJournal } from "./sqlite-journal.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
