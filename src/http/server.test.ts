@@ -283,3 +283,16 @@ test("close cuts and counts what is open after the deadline", async () => {
   assert.deepEqual(await server.close({ deadlineMs: 20 }), { cut: 1 });
   assert.equal(await answer, "");
 });
+
+test("spaces around a field's value go in HTTP/2 as in HTTP/1", async () => {
+  await using server = await startServer({
+    onRequest: ({ headers, rawHeaders }, response) => {
+      const at = rawHeaders.findIndex((name) => name.toLowerCase() === "x-a");
+      response.end(JSON.stringify([headers["x-a"], headers["x-b"], rawHeaders[at + 1]]));
+    },
+  });
+  for (const version of ["--http1.1", "--http2-prior-knowledge"]) {
+    const { stdout } = await curl(version, "-H", "X-A: a b \t", "-H", "X-B: c ", "-H", "X-B:  d", server.url);
+    assert.deepEqual(JSON.parse(stdout), ["a b", "c, d", "a b"], version);
+  }
+});

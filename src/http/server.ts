@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import type { Http2Server, ServerHttp2Session } from "node:http2";
+import type { Http2ServerRequest, Http2Server, ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { describeListenFailure } from "./listen-failure.ts";
+import { answerMalformed } from "./malformed.ts";
 import { findFault, isHttp2 } from "./message.ts";
 import type { HttpRequest, HttpResponse } from "./message.ts";
 import { peekProtocol } from "./peek.ts";
@@ -121,6 +122,7 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
 
   const http2: Http2Server = createHttp2Server({
     maxHeaderListPairs: 1_000,
+    strictFieldWhitespaceValidation: false, // else a field with a space at its end is dropped without a word
     settings: { maxConcurrentStreams: 250, maxHeaderListSize: maxHeaderBytes },
   });
   http2.on("session", (session) => {
@@ -159,6 +161,12 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
         () => socket.destroy(),
       );
     }
+  });
+  http1.on("clientError", (error, duplex) => {
+    const socket = duplex as Socket;
+    const isAnswered = [...exchanges].some(({ req, headersSent }) => headersSent && req.socket === socket);
+    if (isAnswered || !socket.writable) socket.destroy(error);
+    else answerMalformed(error, socket);
   });
   for (const server of [http1, http2]) {
     server.on("request", onRequest);
@@ -231,6 +239,7 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   function onRequest(request: HttpRequest, response: HttpResponse): void {
     exchanges.add(response);
     response.once("close", onExchangeEnd);
+    if (isHttp2(request)) trimFields(request);
     const fault = findFault(request);
     if (fault !== undefined) {
       response.statusCode = fault.status;
@@ -290,6 +299,19 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
     await ended;
     clearTimeout(timer);
     return { cut };
+  }
+}
+
+/** Takes the spaces around values away, as every parser of HTTP/1 does. */
+function trimFields({ rawHeaders, headers }: Http2ServerRequest): void {
+  for (let index = 1; index < rawHeaders.length; index += 2) {
+    const value = rawHeaders[index] as string;
+    const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, "");
+    if (trimmed === value) continue;
+    rawHeaders[index] = trimmed;
+    const name = rawHeaders[index - 1] as string;
+    const joined = headers[name]; // with the values of other fields of this name
+    if (typeof joined === "string") headers[name] = joined.replace(value, () => trimmed);
   }
 }
 

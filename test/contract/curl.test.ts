@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { missingCommand, run, startSubject } from "./fixture.ts";
+import { curlStatus, missingCommand, run, startSubject } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
 
 const skip = missingCommand("curl");
@@ -69,4 +69,16 @@ test("a host that is not emulated is refused through the proxy, by name", { skip
   const { code, stderr } = await run(subject, "curl", ["-sSv", "https://example.com/"]);
   assert.notEqual(code, 0);
   assert.match(stderr, /502 example\.com is not emulated/);
+});
+
+test("what is no HTTP is answered over TLS too, and letters in an address explained", { skip }, async () => {
+  const { stdout, stderr } = await run(subject, "curl", ["-sS", "--http1.1", "-i", `${subject.serviceUrl}/?q=東京`]);
+  assert.match(stdout, /HTTP\/1\.1 400 Bad Request\r\n/, stderr);
+  assert.match(stdout, /Invalid char in url query: .* percent-encoded/);
+});
+
+test("a token with a space behind it counts, over HTTP/2 as over HTTP/1", { skip }, async () => {
+  for (const version of ["--http1.1", "--http2"]) {
+    assert.equal(await curlStatus(subject, version, "-H", "Authorization: Bearer nonsense ", subject.serviceUrl), 401);
+  }
 });

@@ -47,7 +47,8 @@ export type CurlIo = Pick<Io, "environment" | "clock" | "stdin" | "stdout" | "st
  * @returns curl's exit code; 128 and the signal's number when a signal ended it.
  * @throws {RunpassError} `invalid_argument` for arguments that would take the token elsewhere, `child_not_started`.
  */
-export async function runCurl(call: CurlCall, io: CurlIo): Promise<number> {
+export async function runCurl(asked: CurlCall, io: CurlIo): Promise<number> {
+  const call = { ...asked, path: encodeLetters(asked.path) };
   if (io.environment.platform === "win32") throw noDescriptors();
   const target = targetOf(call);
   const own = parseCurlArguments(call.arguments);
@@ -83,6 +84,12 @@ export async function runCurl(call: CurlCall, io: CurlIo): Promise<number> {
   } finally {
     for (const file of files) file.close();
   }
+}
+
+/** curl sends letters outside ASCII in a query as they are, which HTTP/1 servers refuse. Its own patterns stay. */
+function encodeLetters(path: string): string {
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  return path.toWellFormed().replace(/[^\x00-\x7f]+/g, encodeURIComponent);
 }
 
 function targetOf(call: CurlCall): ServiceUrl {
