@@ -3,7 +3,7 @@ import { gunzip, gzipSync, inflate } from "node:zlib";
 import { requestAuthority } from "../http/message.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
-import { sendAnswer } from "./send-answer.ts";
+import { refuseGrpc, sendAnswer } from "./send-answer.ts";
 
 /** The largest body that an API call may have. Google's own limit for JSON APIs is of this order; policies are far smaller. */
 const bodyLimitBytes = 10 * 1024 * 1024;
@@ -15,7 +15,7 @@ export async function exchangeApiCall(
   host: string,
   answer: (call: ApiCall) => Promise<ApiAnswer>,
 ): Promise<void> {
-  if (request.headers["content-type"]?.startsWith("application/grpc")) return refuseGrpc(request, response);
+  if (request.headers["content-type"]?.startsWith("application/grpc")) return refuseGrpc(response, noGrpc);
   const sent = await readBody(request);
   if (sent === "aborted") return;
   const body = sent === "too large" ? sent : await decodeBody(sent, request.headers["content-encoding"]);
@@ -34,6 +34,9 @@ export async function exchangeApiCall(
   };
   send(request, response, host, await answer(call));
 }
+
+/** Google's APIs speak gRPC on the same hosts. */
+const noGrpc = "The emulator speaks REST only: tell the client so (Node.js: fallback: true).";
 
 const tooLarge: ApiAnswer = {
   status: 413,
@@ -125,14 +128,4 @@ const isGoogle = /\.google(?:apis)?\.com$/;
 
 function takesGzip(accepted: string | string[] | undefined): boolean {
   return /(?:^|,)\s*(?:gzip|\*)\s*(?:,|$|;(?!\s*q=0(?:\.0+)?\s*(?:,|$)))/i.test(String(accepted ?? ""));
-}
-
-/** Google's APIs speak gRPC on the same hosts; the emulator does not, and says so in gRPC's own terms. */
-function refuseGrpc(request: HttpRequest, response: HttpResponse): void {
-  const headers = {
-    "content-type": "application/grpc",
-    "grpc-status": "12",
-    "grpc-message": "The emulator speaks REST only: tell the client so (Node.js: fallback: true).",
-  };
-  sendAnswer(request, response, { status: 200, headers, body: "" });
 }

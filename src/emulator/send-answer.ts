@@ -16,3 +16,12 @@ export function sendAnswer(
   if (request.method === "HEAD") response.end();
   else response.end(answer.body);
 }
+
+/** Tells a gRPC client that something is not there: by header fields that end the stream, where its libraries look for it. */
+export function refuseGrpc(response: HttpResponse, message: string): void {
+  response.statusCode = 200;
+  response.setHeader("content-type", "application/grpc");
+  response.setHeader("grpc-status", "12");
+  response.setHeader("grpc-message", message);
+  response.end();
+}

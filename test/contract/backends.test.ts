@@ -129,6 +129,23 @@ test("grpc-js calls a private service that speaks gRPC, by its real host name", 
   }
 });
 
+test("the built-in backend and the APIs tell gRPC's own client that they speak none", async () => {
+  await using subject = await startSubject(worldOf({}));
+  const token = await idToken(subject, "dev@example.com");
+  for (const [host, details] of [
+    [new URL(subject.serviceUrl).host, /^The built-in backend speaks no gRPC/],
+    ["run.googleapis.com", /^The emulator speaks REST only/],
+  ] as const) {
+    const { withToken } = await runClient<{ withToken: { greeting: { code: number; details: string } } }>(
+      subject,
+      "grpc",
+      [`${host}:443`, token],
+    );
+    assert.equal(withToken.greeting.code, status.UNIMPLEMENTED);
+    assert.match(withToken.greeting.details, details);
+  }
+});
+
 test("ws talks with a private service's WebSocket, is refused without a token, and cut at the request timeout (a guess: request-timeout)", async () => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   server.on("connection", (socket) => socket.on("message", (text: Buffer) => socket.send(`echo ${text.toString()}`)));

@@ -4,12 +4,13 @@ import { BodyTooLarge } from "../../http/forward-request.ts";
 import { forwardRequest } from "../../http/forward.ts";
 import type { ForwardAgent, ForwardResult } from "../../http/forward.ts";
 import { withoutHeaders } from "../../http/headers.ts";
+import { isHttp2 } from "../../http/message.ts";
 import type { HttpRequest, HttpResponse } from "../../http/message.ts";
 import { writeRawResponse } from "../../http/raw-response.ts";
 import { forwardUpgrade } from "../../http/upgrade.ts";
 import { echo } from "../echo-backend.ts";
 import type { Echo } from "../echo-backend.ts";
-import { sendAnswer } from "../send-answer.ts";
+import { refuseGrpc, sendAnswer } from "../send-answer.ts";
 import type { Backend } from "./backends.ts";
 import type { Http2Backends } from "./http2-backends.ts";
 import { answerTooLarge, backendUnreachable, instanceFailed, maxHttp1Bytes } from "./refusals.ts";
@@ -112,6 +113,8 @@ const noWebSocket: FrontEndAnswer = {
   body: "The built-in backend speaks no WebSocket: give the service a backend of its own.\n",
 };
 
+const noGrpc = "The built-in backend speaks no gRPC: give the service a backend of its own, with protocol: h2c.";
+
 async function answerWithEcho({ request, response, rawHeaders, onStatus }: ExchangeOptions): Promise<void> {
   let seen: Echo;
   try {
@@ -120,6 +123,8 @@ async function answerWithEcho({ request, response, rawHeaders, onStatus }: Excha
     return; // the client went away with its body half sent
   }
   onStatus(200);
+  const isGrpc = isHttp2(request) && request.headers["content-type"]?.startsWith("application/grpc") === true;
+  if (isGrpc) return refuseGrpc(response, noGrpc);
   const headers = { "content-type": "application/json", server: "Google Frontend" };
   sendAnswer(request, response, { status: 200, headers, body: `${JSON.stringify(seen, null, 2)}\n` });
 }
