@@ -38,6 +38,18 @@ test("a missing permission is named with who lacks it, and the grant that repair
   assert.equal(error.fix, `Grant it: runpass grant ${target} --to user:dev@example.com`);
 });
 
+test("access tokens, as a metadata server hands them out, need another role than ID tokens", () => {
+  const permission = "iam.serviceAccounts.getAccessToken";
+  const error = explainRefusal(
+    refusal("permission_denied", "denied", errorInfo("IAM_PERMISSION_DENIED", { permission }, "iam.googleapis.com")),
+    credential,
+    [target],
+  );
+  assert.equal(error.message, `dev@example.com may not get access tokens of ${target}: ${permission} is missing`);
+  const role = "--role roles/iam.serviceAccountTokenCreator";
+  assert.equal(error.fix, `Grant it: runpass grant ${target} ${role} --to user:dev@example.com`);
+});
+
 test("along a chain each account needs a role on the next", () => {
   const middle = "middle@p.iam.gserviceaccount.com";
   const error = explainRefusal(denied, credential, [middle, target]);

@@ -75,19 +75,20 @@ function permissionDenied(
   const federated = kind.startsWith("external_account") && principal === undefined;
   const permission = /iam\.serviceAccounts\.\w+/.exec(JSON.stringify([error.message, error.details]))?.[0];
   const target = chain.at(-1) ?? "";
+  const wantsAccess = permission === "iam.serviceAccounts.getAccessToken";
   const way = chain.length > 1 ? ` by way of ${chain.slice(0, -1).join(", ")}` : "";
   return new RunpassError({
     code: "permission_denied",
-    message: `${caller} may not get ID tokens of ${target}${way}: ${permission ?? "a permission"} is missing`,
+    message: `${caller} may not get ${wantsAccess ? "access" : "ID"} tokens of ${target}${way}: ${permission ?? "a permission"} is missing`,
     why: error.message,
-    fix: `Grant it: ${grants(chain, member ?? (federated ? "principal://POOL/subject/SUBJECT" : undefined)).join(" && ")}`,
+    fix: `Grant it: ${grants(chain, member ?? (federated ? "principal://POOL/subject/SUBJECT" : undefined), wantsAccess).join(" && ")}`,
     cause: error,
   });
 }
 
-/** Each of a chain needs a role on the next; the first of all is the caller. */
-function grants(chain: readonly string[], caller: string | undefined): string[] {
-  const role = chain.length > 1 ? " --role roles/iam.serviceAccountTokenCreator" : "";
+/** Each of a chain needs a role on the next; the first of all is the caller. For access tokens the smallest role does not do. */
+function grants(chain: readonly string[], caller: string | undefined, wantsAccess: boolean): string[] {
+  const role = chain.length > 1 || wantsAccess ? " --role roles/iam.serviceAccountTokenCreator" : "";
   return chain.map((account, index) => {
     const previous = chain[index - 1];
     const member = previous === undefined ? caller : `serviceAccount:${previous}`;
