@@ -1,15 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Answer, Fetch } from "../core/context.ts";
+import type { Answer } from "../core/context.ts";
 import { readEventStream } from "./event-stream.ts";
+import type { ServerSentEvent } from "./event-stream.ts";
+import { createMcpSession } from "./mcp-session.ts";
+import type { McpSessionOptions } from "./mcp-session.ts";
 
 /** What {@link runMcpBridge} needs. */
-export interface McpBridgeOptions {
-  /** The endpoint, as a proxy serves it. */
-  readonly url: URL;
-  /** Without a limit of time: tools may take theirs. */
-  readonly fetch: Fetch;
-  /** Sent with each request: the proxy's local secret. */
-  readonly headers: Readonly<Record<string, string>>;
+export interface McpBridgeOptions extends Omit<McpSessionOptions, "signal"> {
   /** Messages of the client, one a line: MCP, "stdio". */
   readonly input: AsyncIterable<string>;
   /** Takes a message for the client, without its line's end. */
@@ -37,12 +34,11 @@ const reopenMs = 1_000;
  * 2024-11-05 for the older kind.
  */
 export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
-  const { url, fetch, input, write, warn } = options;
+  const { url, input, write, warn } = options;
   const ending = new AbortController();
   const { signal } = ending;
+  const session = createMcpSession({ ...options, signal });
   const underWay = new Set<Promise<void>>();
-  let session: string | undefined;
-  let version: string | undefined;
   let initialize: string | undefined;
   /** Where the older kind of server takes messages. */
   let messagesUrl: URL | undefined;
@@ -65,7 +61,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
   }
   await Promise.race([Promise.allSettled(underWay), wait(2_000)]);
   ending.abort();
-  if (session !== undefined) await send("DELETE", url).catch(() => {}); // a server need not take it
+  await session.end();
 
   /** Sends a message and passes on what comes back. What goes wrong is told as the answer, where one is waited for. */
   async function deliver(line: string, message: Message | undefined): Promise<void> {
@@ -77,11 +73,8 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
   }
 
   async function post(line: string, message: Message | undefined, mayBegin: boolean): Promise<void> {
-    const response = await send("POST", messagesUrl ?? url, line);
-    if (response.ok) {
-      session = response.headers.get("mcp-session-id") ?? session;
-      return passOn(response, message?.method === undefined ? undefined : message.id);
-    }
+    const response = await session.post(line, messagesUrl);
+    if (response.ok) return passOn(response, message?.method === undefined ? undefined : message.id);
     const text = await response.text();
     const isInitialize = message?.method === "initialize";
     const isOurs = response.headers.has("x-runpass-proxy");
@@ -89,7 +82,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
       if (await openOlder()) return post(line, message, false);
     }
     // The server has forgotten the session: it is begun again, and the client need not know.
-    if (response.status === 404 && session !== undefined && mayBegin && !isInitialize && (await beginAgain())) {
+    if (response.status === 404 && session.hasBegun && mayBegin && !isInitialize && (await beginAgain())) {
       return post(line, message, false);
     }
     throw new Error(describeFailure(response.status, text));
@@ -97,12 +90,11 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
 
   async function beginAgain(): Promise<boolean> {
     if (initialize === undefined) return false;
-    session = undefined;
-    const response = await send("POST", url, initialize);
-    session = response.headers.get("mcp-session-id") ?? undefined;
+    session.forget();
+    const response = await session.post(initialize);
     await response.text();
     if (!response.ok) return false;
-    await (await send("POST", url, '{"jsonrpc":"2.0","method":"notifications/initialized"}')).text();
+    await (await session.post('{"jsonrpc":"2.0","method":"notifications/initialized"}')).text();
     warn("the server had forgotten the session; it was begun again");
     return true;
   }
@@ -124,11 +116,10 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     let lastId: string | undefined;
     let waitMs = reopenMs;
     for (let response = first; ;) {
-      if (!response.ok || !isEventStream(response) || response.body === null) {
-        throw new Error(describeFailure(response.status, await response.text()));
-      }
+      const events = eventsOf(response);
+      if (events === undefined) throw new Error(describeFailure(response.status, await response.text()));
       try {
-        for await (const event of readEventStream(response.body)) {
+        for await (const event of events) {
           lastId = event.id ?? lastId;
           waitMs = event.retryMs ?? waitMs;
           if (event.type === "message" && event.data !== "")
@@ -140,7 +131,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
       if (isAnswered) return;
       if (lastId === undefined) throw new Error("the server's stream ended before the answer");
       await wait(waitMs, undefined, { signal });
-      response = await send("GET", url, undefined, lastId);
+      response = await session.open(lastId);
     }
   }
 
@@ -154,7 +145,7 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     const messages = (Array.isArray(value) ? value : [value]) as readonly Message[];
     for (const one of messages) {
       const { result } = one;
-      if (typeof result?.protocolVersion === "string") version = result.protocolVersion;
+      if (typeof result?.protocolVersion === "string") session.agree(result.protocolVersion);
       write(JSON.stringify(one));
     }
     return messages.flatMap(({ id, method }) => (method === undefined && id !== undefined ? [id] : []));
@@ -168,12 +159,13 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     let waitMs = reopenMs;
     while (!signal.aborted) {
       try {
-        const response = await send("GET", url, undefined, lastId);
-        if (!response.ok || !isEventStream(response) || response.body === null) {
+        const response = await session.open(lastId);
+        const events = eventsOf(response);
+        if (events === undefined) {
           await response.body?.cancel();
           return;
         }
-        for await (const { type, data, id, retryMs } of readEventStream(response.body)) {
+        for await (const { type, data, id, retryMs } of events) {
           lastId = id ?? lastId;
           waitMs = retryMs ?? waitMs;
           if (type === "message" && data !== "") receive(data);
@@ -187,16 +179,16 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
 
   /** The older kind: one stream for everything that the server says, which first tells where messages go. */
   async function openOlder(): Promise<boolean> {
-    const response = await send("GET", url);
-    if (!response.ok || !isEventStream(response) || response.body === null) {
+    const response = await session.open();
+    const events = eventsOf(response);
+    if (events === undefined) {
       await response.body?.cancel();
       return false;
     }
     const endpoint = Promise.withResolvers<boolean>();
-    const { body } = response;
     void (async () => {
       try {
-        for await (const { type, data } of readEventStream(body)) {
+        for await (const { type, data } of events) {
           if (type === "message" && data !== "") receive(data);
           if (type !== "endpoint") continue;
           const told = new URL(data, url);
@@ -213,22 +205,6 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
     return endpoint.promise;
   }
 
-  async function send(method: "GET" | "POST" | "DELETE", to: URL, body?: string, lastId?: string): Promise<Answer> {
-    return fetch(to.href, {
-      method,
-      ...(method === "DELETE" ? {} : { signal }),
-      ...(body === undefined ? {} : { body }),
-      headers: {
-        ...options.headers,
-        accept: method === "GET" ? "text/event-stream" : "application/json, text/event-stream",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(session === undefined ? {} : { "mcp-session-id": session }),
-        ...(version === undefined ? {} : { "mcp-protocol-version": version }),
-        ...(lastId === undefined ? {} : { "last-event-id": lastId }),
-      },
-    });
-  }
-
   function answerError(message: Message | undefined, text: string): void {
     warn(text);
     if (message?.id === undefined || message.method === undefined) return; // nobody waits for an answer
@@ -242,6 +218,12 @@ function parse(line: string): Message | undefined {
   } catch {
     return undefined; // for the server to refuse
   }
+}
+
+/** The events of an answer that is a stream of them. */
+function eventsOf(response: Answer): AsyncIterable<ServerSentEvent> | undefined {
+  if (!response.ok || !isEventStream(response) || response.body === null) return undefined;
+  return readEventStream(response.body);
 }
 
 function isEventStream(response: Answer): boolean {
