@@ -43,6 +43,8 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
   /** Where the older kind of server takes messages. */
   let messagesUrl: URL | undefined;
   let isListening = false;
+  /** Under way where the server has forgotten the session. */
+  let beginning: Promise<boolean> | undefined;
 
   for await (const line of input) {
     if (line.trim() === "") continue;
@@ -73,6 +75,8 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
   }
 
   async function post(line: string, message: Message | undefined, mayBegin: boolean): Promise<void> {
+    await beginning;
+    const { id } = session;
     const response = await session.post(line, messagesUrl);
     if (response.ok) return passOn(response, message?.method === undefined ? undefined : message.id);
     const text = await response.text();
@@ -82,16 +86,22 @@ export async function runMcpBridge(options: McpBridgeOptions): Promise<void> {
       if (await openOlder()) return post(line, message, false);
     }
     // The server has forgotten the session: it is begun again, and the client need not know.
-    if (response.status === 404 && session.hasBegun && mayBegin && !isInitialize && (await beginAgain())) {
+    if (response.status === 404 && id !== undefined && mayBegin && !isInitialize && (await isBegunAgain(id))) {
       return post(line, message, false);
     }
     throw new Error(describeFailure(response.status, text));
   }
 
+  /** Once, however many messages have met a server that knows nothing of the session any more. */
+  async function isBegunAgain(forgotten: string): Promise<boolean> {
+    if (beginning === undefined && session.id !== forgotten) return true;
+    beginning ??= beginAgain().finally(() => (beginning = undefined));
+    return beginning;
+  }
+
   async function beginAgain(): Promise<boolean> {
     if (initialize === undefined) return false;
-    session.forget();
-    const response = await session.post(initialize);
+    const response = await session.beginAgain(initialize);
     await response.text();
     if (!response.ok) return false;
     await (await session.post('{"jsonrpc":"2.0","method":"notifications/initialized"}')).text();

@@ -14,16 +14,16 @@ export interface McpSessionOptions {
 
 /** The requests of one session with a streamable HTTP endpoint. Source: MCP specification 2025-11-25, "Session Management". */
 export interface McpSession {
-  /** Whether the server has given it an id. */
-  readonly hasBegun: boolean;
+  /** What the server has called it. */
+  readonly id: string | undefined;
   /** Sends a message. @param to Default: the endpoint. */
   post(message: string, to?: URL): Promise<Answer>;
   /** Asks for the stream of what the server says, or for the rest of one after an event. */
   open(lastEventId?: string): Promise<Answer>;
   /** The version of the protocol that was agreed on: sent with each request from now on. */
   agree(version: string): void;
-  /** The server knows nothing of it any more. */
-  forget(): void;
+  /** Begins another in its place, by the client's first message. Where the server does not take that, it stays as it was. */
+  beginAgain(initialize: string): Promise<Answer>;
   /** Tells the server, which need not take it. */
   end(): Promise<void>;
 }
@@ -44,35 +44,36 @@ export function createMcpSession({ url, fetch, headers, signal }: McpSessionOpti
       ...(body === undefined ? {} : { body }),
       headers: {
         ...headers,
-        ...(id === undefined ? {} : { "mcp-session-id": id }),
         ...(version === undefined ? {} : { "mcp-protocol-version": version }),
         ...more,
       },
     });
   }
 
+  const ofSession = (): Readonly<Record<string, string>> => (id === undefined ? {} : { "mcp-session-id": id });
+
+  async function post(message: string, to: URL, of: Readonly<Record<string, string>>): Promise<Answer> {
+    const accept = "application/json, text/event-stream";
+    const response = await send("POST", to, { ...of, accept, "content-type": "application/json" }, message);
+    if (response.ok) id = response.headers.get("mcp-session-id") ?? id;
+    return response;
+  }
+
   return {
-    get hasBegun() {
-      return id !== undefined;
+    get id() {
+      return id;
     },
-    post: async (message, to = url) => {
-      const accept = "application/json, text/event-stream";
-      const response = await send("POST", to, { accept, "content-type": "application/json" }, message);
-      if (response.ok) id = response.headers.get("mcp-session-id") ?? id;
-      return response;
-    },
+    post: (message, to = url) => post(message, to, ofSession()),
+    beginAgain: (initialize) => post(initialize, url, {}),
     open: (lastEventId) => {
       const from = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
-      return send("GET", url, { accept: "text/event-stream", ...from });
+      return send("GET", url, { ...ofSession(), accept: "text/event-stream", ...from });
     },
     agree: (agreed) => {
       version = agreed;
     },
-    forget: () => {
-      id = undefined;
-    },
     end: async () => {
-      if (id !== undefined) await send("DELETE", url, {}).catch(() => {});
+      if (id !== undefined) await send("DELETE", url, ofSession()).catch(() => {});
     },
   };
 }

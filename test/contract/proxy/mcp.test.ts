@@ -74,6 +74,38 @@ test("a client on stdio works with a server of streamable HTTP, and its session 
   assert(emulator.trace().every(({ allowed }) => allowed));
 });
 
+test("a session that is forgotten under many calls at once is begun again once, and each call is answered", async (t) => {
+  const streamable = createStreamable();
+  const { client, transport } = await start(t, streamable.handle);
+  let warnings = "";
+  transport.stderr?.on("data", (chunk: Buffer) => (warnings += chunk.toString()));
+  await client.connect(transport);
+  await echo(client, "before");
+  streamable.forget();
+  const many = await Promise.all(Array.from({ length: 20 }, async (_, index) => echo(client, `${index}`)));
+  assert.deepEqual(
+    many,
+    Array.from({ length: 20 }, (_, index) => [{ type: "text", text: `${index}` }]),
+  );
+  assert.equal(warnings.match(/begun again/g)?.length, 1);
+});
+
+test("where a session cannot be begun again at once, the next call tries anew", async (t) => {
+  const streamable = createStreamable();
+  let isBusy = false;
+  const { client, transport } = await start(t, async (request, response) => {
+    if (isBusy && request.headers["mcp-session-id"] === undefined) return void response.writeHead(503).end();
+    await streamable.handle(request, response);
+  });
+  await client.connect(transport);
+  await echo(client, "before");
+  streamable.forget();
+  isBusy = true;
+  await assert.rejects(echo(client, "meanwhile"));
+  isBusy = false;
+  assert.deepEqual(await echo(client, "after"), [{ type: "text", text: "after" }]);
+});
+
 test("what the server says of its own accord reaches the client", async (t) => {
   const streamable = createStreamable();
   const { client, transport } = await start(t, streamable.handle);
