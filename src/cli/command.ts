@@ -16,6 +16,8 @@ export interface CommandSpec extends CommandFlags {
   readonly passThrough?: true;
   /** The other program follows after `--`, which stays among the arguments. */
   readonly keepsSeparator?: true;
+  /** Its arguments may begin with a hyphen, as `-90s` does; what is no option of its own is one. */
+  readonly takesHyphens?: true;
   /** The exit code is that of another program; our own failures end with 125. */
   readonly childExitCode?: true;
   /** Lines to copy, each with what it does. */

@@ -61,6 +61,13 @@ test("options before the command count too, and those after it win", () => {
   assert.throws(() => parse("--project", "a", "version"), /takes no --project/);
 });
 
+test("a clock goes back by words that begin with a hyphen, options of its own before and behind them", () => {
+  assert.deepEqual(parse("emulator", "clock", "-90s").arguments, ["-90s"]);
+  const { arguments: words, given } = parse("emulator", "clock", "advance", "-1h", "--format", "json");
+  assert.deepEqual([words, given.get("format")], [["advance", "-1h"], "json"]);
+  assert.throws(() => parse("emulator", "fault", "-90s"), /Unknown option/);
+});
+
 test("the words after curl's TARGET are curl's own", () => {
   const { given, arguments: words } = parse(
     "curl",

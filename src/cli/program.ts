@@ -99,6 +99,7 @@ function addCommand(program: Command, spec: CommandSpec): Command {
   const command = parent.command(second ?? first);
   describe(command, spec);
   if (spec.passThrough) command.passThroughOptions();
+  if (spec.takesHyphens) command.allowUnknownOption();
   // Others begin with it: options behind their names are theirs.
   const isGroup = commands.some(({ path }) => path[0] === first && path.length > spec.path.length);
   if (isGroup) command.enablePositionalOptions().helpCommand(false);

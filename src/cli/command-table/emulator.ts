@@ -82,11 +82,13 @@ export const emulatorCommands: readonly CommandSpec[] = [
   },
   {
     path: ["emulator", "clock"],
+    takesHyphens: true,
     summary: "shows or moves the emulator's time",
     arguments: [{ name: "CHANGE", help: "advance 2h (or +2h), -90s, set TIME (RFC 3339), or reset", variadic: true }],
     examples: [
       ["runpass emulator clock", "what time it is there"],
       ["runpass emulator clock advance 2h", "every token minted so far has expired"],
+      ["runpass emulator clock -90s", "a minute and a half back"],
       ["runpass emulator clock set 2030-01-01T00:00:00Z", "it runs on from there"],
       ["runpass emulator clock reset", "back to this machine's time"],
     ],

@@ -50,7 +50,16 @@ export function createFaults(store: Store, chance: Chance): FaultList {
         fault.service !== undefined &&
         !store.list(serviceKind).some((known) => isService(fault, formatServiceName(known)))
       ) {
-        throw new RunpassError({ code: "not_found", message: `There is no service ${fault.service} for a fault` });
+        throw new RunpassError({
+          code: "not_found",
+          message: `There is no service ${fault.service} for a fault`,
+          fix: `There are: ${
+            store
+              .list(serviceKind)
+              .map(({ service }) => service)
+              .join(", ") || "none yet"
+          }; of APIs name the host.`,
+        });
       }
       const id = String(1 + Math.max(0, ...store.list(faultKind).map((known) => Number(known.id))));
       await store.put(faultKind, id, { id, fault, met: 0 });
@@ -93,5 +102,10 @@ function isService({ service }: Fault, resourceName: string): boolean {
 }
 
 function wrong(why: string): RunpassError {
-  return new RunpassError({ code: "invalid_argument", message: "The fault makes no sense", why });
+  return new RunpassError({
+    code: "invalid_argument",
+    message: "The fault makes no sense",
+    why,
+    fix: "For example: status=503 times=2",
+  });
 }
