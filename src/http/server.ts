@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import type { Http2ServerRequest, Http2Server, ServerHttp2Session } from "node:http2";
+import type { Http2ServerRequest, Http2Server } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { createConnections } from "./connections.ts";
 import { describeListenFailure } from "./listen-failure.ts";
 import { answerMalformed } from "./malformed.ts";
 import { findFault, isHttp2 } from "./message.ts";
@@ -90,13 +91,8 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   const keepAliveTimeoutMs = options.keepAliveTimeoutMs ?? 120_000;
   const reportError = options.onError ?? ((error: unknown) => process.emitWarning(asError(error)));
 
-  const connections = new Set<Socket>();
-  /** Connections of which nothing is known yet. */
-  const undecided = new Set<Socket>();
-  const http1Sockets = new Set<Socket>();
+  const connections = createConnections();
   const tunnelled = new WeakSet<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
-  const exchanges = new Set<HttpResponse>();
   let closing: Promise<{ cut: number }> | undefined;
 
   const acceptTls = createTlsAcceptor({
@@ -118,7 +114,7 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   const [onHttp1Connection] = http1.listeners("connection") as [(socket: Socket) => void];
   http1.removeAllListeners("connection");
   // Node's own would cut answers that are handed over but not yet sent.
-  http1.closeIdleConnections = closeIdleConnections;
+  http1.closeIdleConnections = connections.closeIdle;
 
   const http2: Http2Server = createHttp2Server({
     maxHeaderListPairs: 1_000,
@@ -126,20 +122,18 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
     settings: { maxConcurrentStreams: 250, maxHeaderListSize: maxHeaderBytes },
   });
   http2.on("session", (session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
+    connections.beginSession(session);
     session.setTimeout(keepAliveTimeoutMs, () => session.close()); // streams that are open run on
   });
 
   http1.on("connection", (socket: Socket) => {
-    connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
+    connections.open(socket);
     socket.on("error", ignoreSocketError);
     serve(socket, undefined);
   });
   http1.on("upgrade", (request, duplex, head) => {
     const socket = duplex as Socket;
-    http1Sockets.delete(socket);
+    connections.handOver(socket);
     if (options.onUpgrade !== undefined && isWebSocketHandshake(request) && findFault(request) === undefined) {
       run(
         () => options.onUpgrade?.(request, socket, head),
@@ -152,7 +146,7 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   });
   http1.on("connect", (request, duplex, head) => {
     const socket = duplex as Socket;
-    http1Sockets.delete(socket);
+    connections.handOver(socket);
     if (options.onConnect === undefined || tunnelled.has(socket)) {
       writeRawResponse(socket, { status: 405, body: "CONNECT is not possible here.\n" });
     } else {
@@ -164,8 +158,7 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   });
   http1.on("clientError", (error, duplex) => {
     const socket = duplex as Socket;
-    const isAnswered = [...exchanges].some(({ req, headersSent }) => headersSent && req.socket === socket);
-    if (isAnswered || !socket.writable) socket.destroy(error);
+    if (connections.isAnswering(socket) || !socket.writable) socket.destroy(error);
     else answerMalformed(error, socket);
   });
   for (const server of [http1, http2]) {
@@ -204,9 +197,9 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   }
 
   function serve(socket: Socket, tunnelHost: string | undefined): void {
-    markUndecided(socket);
+    const decided = connections.expect(socket);
     peekProtocol(socket, headersTimeoutMs, (protocol) => {
-      undecided.delete(socket);
+      decided();
       dispatch(protocol, socket, tunnelHost);
     });
   }
@@ -226,19 +219,12 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
   }
 
   function serveHttp1(socket: Socket): void {
-    http1Sockets.add(socket);
-    socket.once("close", () => http1Sockets.delete(socket));
+    connections.serve(socket);
     onHttp1Connection.call(http1, socket);
   }
 
-  function markUndecided(socket: Socket): void {
-    undecided.add(socket);
-    socket.once("close", () => undecided.delete(socket));
-  }
-
   function onRequest(request: HttpRequest, response: HttpResponse): void {
-    exchanges.add(response);
-    response.once("close", onExchangeEnd);
+    connections.beginExchange(response);
     if (isHttp2(request)) trimFields(request);
     const fault = findFault(request);
     if (fault !== undefined) {
@@ -256,17 +242,6 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
         response.end();
       },
     );
-  }
-
-  function onExchangeEnd(this: HttpResponse): void {
-    exchanges.delete(this);
-    if (closing !== undefined) closeIdleConnections();
-  }
-
-  function closeIdleConnections(): void {
-    const busy = new Set<unknown>();
-    for (const response of exchanges) busy.add(response.req.socket);
-    for (const socket of http1Sockets) if (!busy.has(socket)) socket.destroySoon();
   }
 
   /** Runs a handler: what it throws, now or later, is reported, and `giveUp` ends the exchange. */
@@ -289,13 +264,9 @@ export async function createLocalServer(options: LocalServerOptions): Promise<Lo
 
   async function drain(deadlineMs: number): Promise<{ cut: number }> {
     const ended = new Promise<void>((resolve) => http1.close(() => resolve()));
-    for (const session of sessions) session.close();
-    for (const socket of undecided) socket.destroy();
+    connections.end();
     let cut = 0;
-    const timer = setTimeout(() => {
-      cut = connections.size;
-      for (const socket of connections) socket.destroy();
-    }, deadlineMs);
+    const timer = setTimeout(() => (cut = connections.cut()), deadlineMs);
     await ended;
     clearTimeout(timer);
     return { cut };
