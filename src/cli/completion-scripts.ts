@@ -4,8 +4,7 @@ import { nextWords } from "./command-words.ts";
 import { choicesOf, flagOf, flags, flagsOf } from "./flags.ts";
 import type { FlagName } from "./flags.ts";
 
-export const completionShells = ["bash", "zsh", "fish"] as const;
-export type CompletionShell = (typeof completionShells)[number];
+export type CompletionShell = "bash" | "zsh" | "fish";
 
 /** A completion script made from the tables of commands and flags: it never runs runpass, nor reaches the network. */
 export function completionScript(shell: CompletionShell): string {

@@ -117,6 +117,9 @@ test("a wrong command line says what is wrong and what was probably meant", () =
     ["token --region", /--region/, /./],
     ["token one two", /[Tt]oo many arguments/, /runpass help token/],
     ["completion", /SHELL/, /runpass help completion/],
+    ["completion zhs", /SHELL cannot be "zhs"/, /zsh\?/],
+    ["emulator fault ad my-service status=503", /ACTION cannot be "ad"/, /add\?/],
+    ["emulator user dev@example.com gone", /CHANGE cannot be "gone"/, /active, disabled/],
     ["curl -X POST web", /-X/, /runpass help curl/],
   ];
   for (const [line, message, fix] of rows) {

@@ -1,4 +1,5 @@
 import type { RunpassError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest.ts";
 import type { Command, CommanderError, Option } from "commander";
 import type { CommandArgument, CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";
@@ -78,10 +79,23 @@ function createProgram(library: Library, onCall: (call: ParsedCall) => void): Co
     }
     command.action(() => {
       const words = command.processedArgs.flat().filter((word): word is string => typeof word === "string");
+      checkChoices(spec, words);
       onCall({ spec, given: givenFlags(spec, program, command), arguments: words });
     });
   }
   return program;
+}
+
+function checkChoices(spec: CommandSpec, words: readonly string[]): void {
+  for (const [at, { name, choices = [] }] of (spec.arguments ?? []).entries()) {
+    const word = words[at];
+    if (word === undefined || choices.length === 0 || choices.includes(word)) continue;
+    const near = nearestName(word, choices);
+    throw usageError(
+      `${name} cannot be ${JSON.stringify(word)}`,
+      near === undefined ? `Give one of: ${choices.join(", ")}.` : `Did you mean ${near}?`,
+    );
+  }
 }
 
 /** Help ends with it. */
