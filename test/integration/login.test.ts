@@ -66,7 +66,9 @@ test("by the browser: the login is kept 0600, gives tokens, comes first, and end
   const gone = await runpass(["token", "--credentials", "login"], { variables });
   assert.deepEqual([gone.exitCode, gone.stdout], [3, ""]);
   assert.match(gone.stderr, /runpass login: none\n.*fix:.*runpass login/);
-  assert.equal((await runpass(["logout"], { variables })).exitCode, 5);
+  const again = await runpass(["logout"], { variables });
+  assert.equal(again.exitCode, 5);
+  assert.match(again.stderr, /no login to end\n {2}why: nobody has logged in by `runpass login`\n {2}fix: .*gcloud/);
   const form = {
     grant_type: "refresh_token",
     refresh_token: refreshToken,

@@ -12,7 +12,8 @@ export const execute: Execute = async (invocation) => {
     const accounts = listLogins(io.environment);
     throw new RunpassError({
       code: "not_found",
-      message: `There is nobody to log out: ${login}`,
+      message: "There is no login to end",
+      why: accounts.length === 0 ? "nobody has logged in by `runpass login`" : login,
       fix:
         accounts.length === 0 ? "Logins of gcloud's end with gcloud auth revoke" : `Name one: ${accounts.join(", ")}`,
     });
