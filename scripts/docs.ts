@@ -7,11 +7,11 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { CommandSpec } from "../src/cli/command.ts";
-import { commands } from "../src/cli/command-table.ts";
+import type { CommandSpec } from "../src/cli/command-line/command.ts";
+import { commands } from "../src/cli/command-line/command-table.ts";
 import { exitCodeOf, exitCodes } from "../src/cli/exit-codes.ts";
-import { flags, variableOf } from "../src/cli/flags.ts";
-import type { Flag, FlagName } from "../src/cli/flags.ts";
+import { flags, variableOf } from "../src/cli/command-line/flags.ts";
+import type { Flag, FlagName } from "../src/cli/command-line/flags.ts";
 import { errorCodes } from "../src/core/errors.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import { listFacts } from "../src/emulator/facts.ts";

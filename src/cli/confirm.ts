@@ -1,4 +1,4 @@
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "./command-line/command.ts";
 
 /** Whether a person sits in front of it who can be asked. */
 export function canAsk({ io, settings }: Invocation): boolean {

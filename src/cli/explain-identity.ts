@@ -3,8 +3,8 @@ import { findCredential } from "../credentials/resolve.ts";
 import { abilitiesOf } from "./abilities.ts";
 import type { Ability } from "./abilities.ts";
 import { alignColumns } from "./columns.ts";
-import type { Invocation } from "./command.ts";
-import type { FlagName } from "./flags.ts";
+import type { Invocation } from "./command-line/command.ts";
+import type { FlagName } from "./command-line/flags.ts";
 import type { Session } from "./session.ts";
 
 /** A setting, and where its value came from. */

@@ -2,7 +2,7 @@ import { shellQuote } from "../access/gcloud-lines.ts";
 import { audienceOfUrl } from "../run/audience.ts";
 import type { ServiceTarget, UrlTarget } from "../run/target.ts";
 import type { Session } from "./session.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /** The gcloud line that prints the ID token which a call needs. */
 export function gcloudTokenLine(

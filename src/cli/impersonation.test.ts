@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { RunpassError } from "../core/errors.ts";
-import { commandNamed } from "./command-table.ts";
+import { commandNamed } from "./command-line/command-table.ts";
 import { impersonationChain } from "./impersonation.ts";
-import { createSettings } from "./settings.ts";
-import type { FlagValue } from "./settings.ts";
+import { createSettings } from "./command-line/settings.ts";
+import type { FlagValue } from "./command-line/settings.ts";
 
 function chainOf(
   as: FlagValue | undefined,

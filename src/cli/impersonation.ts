@@ -3,7 +3,7 @@ import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import { isServiceAccountId, serviceAccountEmail } from "../google/iam.ts";
 import { isServiceAccountEmail } from "../google/member.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /**
  * Reads `--as`: an e-mail, the part before the `@` of an account in the project, or a chain of them separated by commas. Without

@@ -4,8 +4,8 @@ import type { Context } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { writeWhole } from "../core/write-whole.ts";
 import { cacheDirectory } from "../tokens/cache.ts";
-import type { FlagName } from "./flags.ts";
-import type { Settings } from "./settings.ts";
+import type { FlagName } from "./command-line/flags.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /** A call that Google refused, as far as it takes to look into it later: no token, body or query. */
 export interface Refusal {

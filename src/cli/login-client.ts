@@ -4,7 +4,7 @@ import { readTextFile } from "../credentials/read-text-file.ts";
 import type { OAuthClient } from "../credentials/sign-in.ts";
 import { gcloudClientId } from "../google/oauth.ts";
 import type { Io } from "./io.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /**
  * The OAuth client to log in with: the user's own; in an emulator gcloud's unless another is named. The secret comes from a file,

@@ -1,12 +1,12 @@
 import { readVariable } from "../core/environment.ts";
-import { commands } from "./command-table.ts";
-import { variableOf } from "./flags.ts";
+import { commands } from "./command-line/command-table.ts";
+import { variableOf } from "./command-line/flags.ts";
 import type { Io } from "./io.ts";
-import { parseTokenCommand } from "./parse-token-command.ts";
-import type { ParsedCall } from "./parsed-call.ts";
+import { parseTokenCommand } from "./command-line/parse-token-command.ts";
+import type { ParsedCall } from "./command-line/parsed-call.ts";
 import { createPrinter } from "./printer.ts";
 import { reportError } from "./report-error.ts";
-import { createSettings } from "./settings.ts";
+import { createSettings } from "./command-line/settings.ts";
 
 /** Runs one command line from beginning to end. @returns the exit code; never rejects. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -37,7 +37,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function parseAny(argv: readonly string[], io: Io): Promise<ParsedCall | string> {
-  const [{ parseCommandLine }, library] = await Promise.all([import("./program.ts"), import("commander")]);
+  const [{ parseCommandLine }, library] = await Promise.all([import("./command-line/program.ts"), import("commander")]);
   return parseCommandLine(library, argv, io.stdout.columns);
 }
 

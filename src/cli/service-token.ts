@@ -8,7 +8,7 @@ import type { ServiceTarget, UrlTarget } from "../run/target.ts";
 import { getIdToken } from "../tokens/id-tokens.ts";
 import type { IdToken } from "../tokens/id-tokens.ts";
 import type { Session } from "./session.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /** A TARGET that is a service, with its path or without. */
 export function parseServiceTarget(text: string, allowPath = false): ServiceTarget | UrlTarget {

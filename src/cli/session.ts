@@ -12,11 +12,11 @@ import type { ResolveOptions } from "../credentials/resolve.ts";
 import { createFetch } from "../http/fetch.ts";
 import type { NetworkOptions } from "../http/network.ts";
 import { getIdToken } from "../tokens/id-tokens.ts";
-import type { Invocation } from "./command.ts";
-import type { FlagName } from "./flags.ts";
+import type { Invocation } from "./command-line/command.ts";
+import type { FlagName } from "./command-line/flags.ts";
 import { impersonationChain } from "./impersonation.ts";
 import type { Io } from "./io.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /** What a command that talks to Google works with: settings put over gcloud's configuration, and one identity. */
 export interface Session {

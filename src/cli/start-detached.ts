@@ -1,4 +1,4 @@
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "./command-line/command.ts";
 import { RunpassError } from "../core/errors.ts";
 
 /**

@@ -3,7 +3,7 @@ import { RunpassError } from "../core/errors.ts";
 import { parseWorldFile } from "../emulator/world/world-file.ts";
 import type { World } from "../emulator/world/world.ts";
 import { readNamedFile, readUsualFile, usualFile } from "./read-named-file.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./command-line/settings.ts";
 
 /** A world that a file describes. */
 export interface WorldOption {

@@ -1,5 +1,5 @@
 import { shellQuote } from "../../access/gcloud-lines.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { runCurl } from "../curl/run-curl.ts";
 import { gcloudAddress, gcloudTokenLine } from "../gcloud-token-line.ts";
 import { rememberRefusal } from "../last-refusal.ts";

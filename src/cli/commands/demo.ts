@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { createEmulator } from "../../emulator/create-emulator.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { createDemoActor } from "../demo/act.ts";
 import type { DemoOutcome } from "../demo/act.ts";
 import { createTeller } from "../demo/tell.ts";

@@ -5,24 +5,24 @@ import type { Diagnosis } from "../../doctor/finding.ts";
 import { RunpassError } from "../../core/errors.ts";
 import { explainPasted } from "../../doctor/pasted.ts";
 import type { DiagnoseOptions } from "../../doctor/walk.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import type { Input } from "../io.ts";
 import { gcloudAddress, gcloudTokenLine } from "../gcloud-token-line.ts";
 import { gcloudPolicyLine } from "../../access/gcloud-lines.ts";
 import { findServiceResource, serviceResourceByName } from "../resources.ts";
 import { canAsk, confirm } from "../confirm.ts";
 import { exitCodeOf } from "../exit-codes.ts";
-import { grantedAt, rememberGrants } from "../last-grants.ts";
+import { grantedAt, rememberGrants } from "../policies/last-grants.ts";
 import { readLastRefusal, replaySettings } from "../last-refusal.ts";
 import type { Refusal } from "../last-refusal.ts";
-import { changeLines, diffsJson } from "../print-changes.ts";
-import type { Change } from "../print-changes.ts";
+import { changeLines, diffsJson } from "../policies/print-changes.ts";
+import type { Change } from "../policies/print-changes.ts";
 import { printDiagnosis, printPasted } from "../print-diagnosis.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { openSession, targetText } from "../session.ts";
 import type { Session } from "../session.ts";
 import { sayWhen } from "../time-in-words.ts";
-import { waitForChanges } from "../wait-for-changes.ts";
+import { waitForChanges } from "../policies/wait-for-changes.ts";
 
 const exitCodeOfPasted = {
   google: exitCodeOf("call_refused"),

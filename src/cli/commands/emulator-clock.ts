@@ -1,7 +1,7 @@
 import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
 import type { ClockChange } from "../../emulator/control.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { parseDurationMs } from "../duration.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: words }) => {

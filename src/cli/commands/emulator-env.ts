@@ -1,7 +1,7 @@
 import { delimiter, dirname } from "node:path";
 import { readVariable } from "../../core/environment.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { writeOwnCommand } from "../own-command.ts";
 import { shellLines, shellSyntaxOf } from "../shell-lines.ts";
 import type { ShellSyntax } from "../shell-lines.ts";

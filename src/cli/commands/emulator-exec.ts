@@ -3,7 +3,7 @@ import { constants, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { readVariable } from "../../core/environment.ts";
 import { createEmulator } from "../../emulator/create-emulator.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { writeOwnCommand } from "../own-command.ts";
 import { runChild } from "../run-child.ts";
 import { readWorldOption } from "../world-option.ts";

@@ -1,6 +1,6 @@
 import { connectEmulator } from "../../emulator/control-client.ts";
 import { writePrivateFile } from "../../emulator/private-file.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: [file] }) => {
   const text = await (await connectEmulator(io.environment)).export({ secrets: settings.has("secrets") });

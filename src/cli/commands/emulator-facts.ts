@@ -1,5 +1,5 @@
 import { connectEmulator } from "../../emulator/control-client.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 
 export const execute: Execute = async ({ io, printer, settings }) => {
   const facts = await (await connectEmulator(io.environment)).facts();

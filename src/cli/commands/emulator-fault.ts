@@ -4,7 +4,7 @@ import type { EmulatorControl } from "../../emulator/control-client.ts";
 import type { Fault } from "../../emulator/world/world-trouble.ts";
 import { perimeterReason } from "../../google/status.ts";
 import { alignColumns } from "../columns.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { parseDurationMs } from "../duration.ts";
 
 export const execute: Execute = async (invocation) => {

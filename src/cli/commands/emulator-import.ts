@@ -1,5 +1,5 @@
 import { connectEmulator } from "../../emulator/control-client.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { readNamedFile } from "../read-named-file.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: [file = ""] }) => {

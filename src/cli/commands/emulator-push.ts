@@ -5,7 +5,7 @@ import { connectEmulator } from "../../emulator/control-client.ts";
 import { pushProducts } from "../../emulator/push/products.ts";
 import type { PushProduct } from "../../emulator/push/products.ts";
 import type { PushReport } from "../../emulator/push/push.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 
 export const execute: Execute = async (invocation) => {
   const { io, settings, arguments: words, printer } = invocation;

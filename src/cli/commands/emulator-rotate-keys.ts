@@ -1,6 +1,6 @@
 import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { parseDurationMs } from "../duration.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: [text] }) => {

@@ -2,7 +2,7 @@ import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
 import { createEmulator } from "../../emulator/create-emulator.ts";
 import { removeStateFile, stateFilePath, writeStateFile } from "../../emulator/state-file.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { startDetached } from "../start-detached.ts";
 import { readWorldOption } from "../world-option.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 
 /** How long an emulator may take to let its open requests end, in milliseconds. */
 const deadlineMs = 15_000;

@@ -3,7 +3,7 @@ import { connectEmulator } from "../../emulator/control-client.ts";
 import { decodeJwt } from "../../google/id-token.ts";
 import { tokenTypes } from "../../google/sts.ts";
 import type { ExecutableResponse } from "../../google/sts.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: [subject = "demo-workload"] }) => {
   const audience = settings.text("audiences");

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { RunpassError } from "../../core/errors.ts";
 import { connectEmulator } from "../../emulator/control-client.ts";
 import type { TroubleChange } from "../../emulator/world/world-trouble.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: words }) => {
   const change = words.length === 0 ? undefined : parseTroubleChange(words);

@@ -1,6 +1,6 @@
 import { connectEmulator } from "../../emulator/control-client.ts";
 import type { UserChange } from "../../emulator/user-change.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 
 export const execute: Execute = async ({ io, printer, settings, arguments: [email = "", change = ""] }) => {
   await (await connectEmulator(io.environment)).changeUser(email, change as UserChange); // one of the choices

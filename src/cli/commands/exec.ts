@@ -2,13 +2,13 @@ import { constants } from "node:os";
 import { readVariable } from "../../core/environment.ts";
 import type { Environment } from "../../core/environment.ts";
 import { formatEvent } from "../../proxy/format-event.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { openMetadata } from "../proxy/open-metadata.ts";
 import { openProxy } from "../proxy/open-proxy.ts";
 import { readProxyTargets } from "../proxy/read-targets.ts";
 import { runChild } from "../run-child.ts";
 import { openSession, requireTargetText } from "../session.ts";
-import { usageError } from "../usage-error.ts";
+import { usageError } from "../command-line/usage-error.ts";
 
 /** What a bare TARGET sets. */
 const defaultVariable = "SERVICE_URL";

@@ -6,14 +6,14 @@ import type { PlannedGrant } from "../../access/grant.ts";
 import { isEverybody } from "../../access/grantable.ts";
 import { reasonOf } from "../../access/levels.ts";
 import { RunpassError } from "../../core/errors.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { canAsk, confirm } from "../confirm.ts";
-import { expiryAskedFor } from "../grant-expiry.ts";
-import { rememberGrants } from "../last-grants.ts";
-import { policyRequests } from "../policy-requests.ts";
-import { changeLines, nameOf, sizeOf, throughText } from "../print-changes.ts";
+import { expiryAskedFor } from "../policies/grant-expiry.ts";
+import { rememberGrants } from "../policies/last-grants.ts";
+import { policyRequests } from "../policies/policy-requests.ts";
+import { changeLines, nameOf, sizeOf, throughText } from "../policies/print-changes.ts";
 import { openSession } from "../session.ts";
-import { concludeChanges } from "../wait-for-changes.ts";
+import { concludeChanges } from "../policies/wait-for-changes.ts";
 
 export const execute: Execute = async (invocation) => {
   const { settings, printer } = invocation;

@@ -8,7 +8,7 @@ import type { RedirectAnswer, RedirectServer } from "../../credentials/redirect-
 import { beginSignIn, finishSignIn, isAnswerTo, randomText, readCode } from "../../credentials/sign-in.ts";
 import type { SignIn } from "../../credentials/sign-in.ts";
 import { gcloudClientId } from "../../google/oauth.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { readLoginClient } from "../login-client.ts";
 import { openBrowser } from "../open-browser.ts";
 import { readPastedAnswer } from "../pasted-answer.ts";

@@ -1,7 +1,7 @@
 import { RunpassError } from "../../core/errors.ts";
 import { listLogins, readLogin, removeLogin } from "../../credentials/login-store.ts";
 import { revokeLogin } from "../../credentials/revoke-login.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { openSession } from "../session.ts";
 
 export const execute: Execute = async (invocation) => {

@@ -2,10 +2,10 @@ import { mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { RunpassError } from "../../core/errors.ts";
 import { writeWhole } from "../../core/write-whole.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { canAsk, confirm } from "../confirm.ts";
-import { flags } from "../flags.ts";
-import type { FlagName } from "../flags.ts";
+import { flags } from "../command-line/flags.ts";
+import type { FlagName } from "../command-line/flags.ts";
 import { addServer, diffLines } from "../mcp/edit-config.ts";
 import type { ServerEntry } from "../mcp/edit-config.ts";
 import { findClients, mcpClients } from "../mcp/clients.ts";
@@ -14,7 +14,7 @@ import { howToStart } from "../mcp/how-to-start.ts";
 import { takeName } from "../proxy/read-targets.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { openSession, requireTargetText } from "../session.ts";
-import { usageError } from "../usage-error.ts";
+import { usageError } from "../command-line/usage-error.ts";
 
 export const execute: Execute = async (invocation) => {
   const { io, settings, printer } = invocation;

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { createSender } from "../../http/send.ts";
 import { formatEvent } from "../../proxy/format-event.ts";
 import { runMcpBridge } from "../../proxy/mcp-bridge.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { openProxy } from "../proxy/open-proxy.ts";
 import { parseServiceTarget } from "../service-token.ts";
 import { openSession, requireTargetText } from "../session.ts";

@@ -1,6 +1,6 @@
 import { RunpassError } from "../../core/errors.ts";
 import { readVariable } from "../../core/environment.ts";
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { alignColumns } from "../columns.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";

@@ -6,14 +6,14 @@ import type { ProxyEvent } from "../../proxy/events.ts";
 import { formatEvent } from "../../proxy/format-event.ts";
 import type { ListenOptions } from "../../proxy/listeners.ts";
 import { createMetrics } from "../../proxy/metrics.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { openProxy, planProxy } from "../proxy/open-proxy.ts";
 import { readProxyFile } from "../proxy/read-proxy-file.ts";
 import { readProxyTargets } from "../proxy/read-targets.ts";
 import type { ProxyTarget } from "../proxy/read-targets.ts";
 import { openSession, requireTargetText } from "../session.ts";
-import type { Settings } from "../settings.ts";
-import { usageError } from "../usage-error.ts";
+import type { Settings } from "../command-line/settings.ts";
+import { usageError } from "../command-line/usage-error.ts";
 
 /** Where a proxy listens unless told otherwise. */
 const defaultPort = 8080;

@@ -3,13 +3,13 @@ import { gcloudBindingLine } from "../../access/gcloud-lines.ts";
 import type { GrantRequest } from "../../access/grant-request.ts";
 import { planCleanup, planRevoke } from "../../access/revoke.ts";
 import type { PlannedRevoke } from "../../access/revoke.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { canAsk, confirm } from "../confirm.ts";
-import { cleanupRequests, policyRequests } from "../policy-requests.ts";
-import { changeLines, nameOf, sizeOf, throughText } from "../print-changes.ts";
+import { cleanupRequests, policyRequests } from "../policies/policy-requests.ts";
+import { changeLines, nameOf, sizeOf, throughText } from "../policies/print-changes.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
-import { concludeChanges } from "../wait-for-changes.ts";
+import { concludeChanges } from "../policies/wait-for-changes.ts";
 
 export const execute: Execute = async (invocation) => {
   const { settings, printer } = invocation;

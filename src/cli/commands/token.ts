@@ -1,6 +1,6 @@
 import { decodeJwt } from "../../google/id-token.ts";
 import type { IdToken } from "../../tokens/id-tokens.ts";
-import type { Execute, Invocation } from "../command.ts";
+import type { Execute, Invocation } from "../command-line/command.ts";
 import { gcloudTokenLine } from "../gcloud-token-line.ts";
 import { getServiceToken, locateService, parseServiceTarget } from "../service-token.ts";
 import { openSession, targetText } from "../session.ts";

@@ -1,4 +1,4 @@
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { version } from "../version.ts";
 
 export const execute: Execute = async ({ printer, settings }) => {

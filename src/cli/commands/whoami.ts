@@ -1,4 +1,4 @@
-import type { Execute } from "../command.ts";
+import type { Execute } from "../command-line/command.ts";
 import { abilitiesOf } from "../abilities.ts";
 import { alignColumns } from "../columns.ts";
 import { explainIdentity, explanationLines } from "../explain-identity.ts";

@@ -9,7 +9,7 @@ import { generateAccessToken } from "../../credentials/impersonate.ts";
 import { metadataVariables } from "../../google/metadata.ts";
 import { createMetadataServer } from "../../proxy/metadata-server.ts";
 import { getIdToken } from "../../tokens/id-tokens.ts";
-import type { Invocation } from "../command.ts";
+import type { Invocation } from "../command-line/command.ts";
 import type { Session } from "../session.ts";
 
 /** A metadata server for one program. */

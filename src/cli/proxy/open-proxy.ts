@@ -12,14 +12,14 @@ import type { ProxyEvent, RequestEvent } from "../../proxy/events.ts";
 import type { ListenOptions } from "../../proxy/listeners.ts";
 import type { AuthHeader } from "../../proxy/request-fields.ts";
 import type { ServiceOptions } from "../../proxy/service.ts";
-import type { Invocation } from "../command.ts";
-import { googleFlags } from "../flags.ts";
-import type { FlagName } from "../flags.ts";
+import type { Invocation } from "../command-line/command.ts";
+import { googleFlags } from "../command-line/flags.ts";
+import type { FlagName } from "../command-line/flags.ts";
 import { rememberRefusal } from "../last-refusal.ts";
 import { getServiceToken, locateService } from "../service-token.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../command-line/settings.ts";
 import { createIdleCollector } from "./idle-collector.ts";
 import type { ProxyTarget } from "./read-targets.ts";
 

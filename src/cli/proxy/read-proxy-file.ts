@@ -4,12 +4,12 @@ import type { ConfigFile } from "../../config/config-file.ts";
 import { RunpassError } from "../../core/errors.ts";
 import { loadProxySchema } from "../../proxy/proxy-section.ts";
 import type { ProxyDocument, ProxySection, ProxySectionService } from "../../proxy/proxy-section.ts";
-import type { Invocation } from "../command.ts";
-import type { FlagName } from "../flags.ts";
+import type { Invocation } from "../command-line/command.ts";
+import type { FlagName } from "../command-line/flags.ts";
 import { readNamedFile, readUsualFile, usualFile } from "../read-named-file.ts";
 import { parseServiceTarget } from "../service-token.ts";
-import { withFileValues } from "../settings.ts";
-import type { FlagValue, Settings } from "../settings.ts";
+import { withFileValues } from "../command-line/settings.ts";
+import type { FlagValue, Settings } from "../command-line/settings.ts";
 import { takeName } from "./read-targets.ts";
 import type { ProxyTarget } from "./read-targets.ts";
 

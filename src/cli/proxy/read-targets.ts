@@ -2,8 +2,8 @@ import { isAbsolute } from "node:path";
 import type { RouteHeader } from "../../proxy/auth-header.ts";
 import type { ServiceTarget, UrlTarget } from "../../run/target.ts";
 import { parseServiceTarget } from "../service-token.ts";
-import type { Settings } from "../settings.ts";
-import { usageError } from "../usage-error.ts";
+import type { Settings } from "../command-line/settings.ts";
+import { usageError } from "../command-line/usage-error.ts";
 
 /** A service to lead to, and where. */
 export interface ProxyTarget {

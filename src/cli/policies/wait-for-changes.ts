@@ -1,19 +1,19 @@
-import { createEvaluator } from "../access/effective.ts";
-import type { Effective } from "../access/effective.ts";
-import type { GrantRequest } from "../access/grant-request.ts";
-import { createGroupReader, decideWithGroups } from "../access/groups.ts";
-import { readLevels } from "../access/levels.ts";
-import { projectOf, resourceName, shortName } from "../access/resource.ts";
-import type { Resource } from "../access/resource.ts";
-import { waitForChange } from "../access/wait.ts";
-import type { WaitOutcome, Wanted } from "../access/wait.ts";
-import { RunpassError } from "../core/errors.ts";
-import { permissionsOf } from "../google/roles.ts";
-import type { Invocation } from "./command.ts";
+import { createEvaluator } from "../../access/effective.ts";
+import type { Effective } from "../../access/effective.ts";
+import type { GrantRequest } from "../../access/grant-request.ts";
+import { createGroupReader, decideWithGroups } from "../../access/groups.ts";
+import { readLevels } from "../../access/levels.ts";
+import { projectOf, resourceName, shortName } from "../../access/resource.ts";
+import type { Resource } from "../../access/resource.ts";
+import { waitForChange } from "../../access/wait.ts";
+import type { WaitOutcome, Wanted } from "../../access/wait.ts";
+import { RunpassError } from "../../core/errors.ts";
+import { permissionsOf } from "../../google/roles.ts";
+import type { Invocation } from "../command-line/command.ts";
 import { lookFor } from "./look-at-change.ts";
 import { changesJson, nameOf } from "./print-changes.ts";
 import type { Change } from "./print-changes.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../session.ts";
 
 /** How it went with one member of one policy. */
 interface Waited {

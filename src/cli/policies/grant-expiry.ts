@@ -1,9 +1,9 @@
-import { expiryCondition } from "../access/expiry.ts";
-import { RunpassError } from "../core/errors.ts";
-import type { Condition } from "../google/policy.ts";
-import type { Invocation } from "./command.ts";
-import { parseDurationMs } from "./duration.ts";
-import type { Session } from "./session.ts";
+import { expiryCondition } from "../../access/expiry.ts";
+import { RunpassError } from "../../core/errors.ts";
+import type { Condition } from "../../google/policy.ts";
+import type { Invocation } from "../command-line/command.ts";
+import { parseDurationMs } from "../duration.ts";
+import type { Session } from "../session.ts";
 
 /**
  * The condition that `--for` or `--until` asks for, its title saying who grants it and why.

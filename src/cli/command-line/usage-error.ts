@@ -1,4 +1,4 @@
-import { RunpassError } from "../core/errors.ts";
+import { RunpassError } from "../../core/errors.ts";
 
 export function helpHint(path: readonly string[]): string {
   return `See what there is: ${["runpass help", ...path].join(" ")}`;

@@ -58,7 +58,7 @@ export const proxyCommands: readonly CommandSpec[] = [
       ["runpass proxy", "what runpass.yaml says: several services, each with its own port, identity and header"],
       ["runpass proxy my-service --cors http://localhost:3000", "for a page that is developed on another port"],
     ],
-    load: () => import("../commands/proxy.ts"),
+    load: () => import("../../commands/proxy.ts"),
   },
   {
     path: ["exec"],
@@ -77,7 +77,7 @@ export const proxyCommands: readonly CommandSpec[] = [
       ["runpass exec --metadata --as invoker -- node job.js", "a job with Google's libraries, as a service account"],
       ["runpass exec my-service -- sh -c 'curl $SERVICE_URL'", "any program, without a token of its own"],
     ],
-    load: () => import("../commands/exec.ts"),
+    load: () => import("../../commands/exec.ts"),
   },
   {
     path: ["mcp"],
@@ -90,7 +90,7 @@ export const proxyCommands: readonly CommandSpec[] = [
       ["runpass mcp my-service", "as a client's configuration has it: command `runpass`, arguments `mcp my-service`"],
       ["runpass mcp my-service/tools/mcp --as invoker", "another path, as a service account"],
     ],
-    load: () => import("../commands/mcp.ts"),
+    load: () => import("../../commands/mcp.ts"),
   },
   {
     path: ["mcp", "add"],
@@ -106,6 +106,6 @@ export const proxyCommands: readonly CommandSpec[] = [
       ],
       ["runpass mcp add my-service --client cursor --client vscode --yes", "for these two, at once"],
     ],
-    load: () => import("../commands/mcp-add.ts"),
+    load: () => import("../../commands/mcp-add.ts"),
   },
 ];

@@ -13,7 +13,7 @@ export const loginCommands: readonly CommandSpec[] = [
       ["runpass login --client-secret-file client.json", "with the JSON of a desktop client"],
       ["runpass login dev@example.com --no-browser", "on a machine without a browser: the answer is pasted"],
     ],
-    load: () => import("../commands/login.ts"),
+    load: () => import("../../commands/login.ts"),
   },
   {
     path: ["logout"],
@@ -22,6 +22,6 @@ export const loginCommands: readonly CommandSpec[] = [
       "The login is revoked at Google and deleted here; deleted even where Google cannot be told, which is said then.",
     arguments: [{ name: "ACCOUNT", help: "e-mail of the account; default: the one that logged in last" }],
     examples: [["runpass logout", "the last login"]],
-    load: () => import("../commands/logout.ts"),
+    load: () => import("../../commands/logout.ts"),
   },
 ];

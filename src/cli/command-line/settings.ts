@@ -1,7 +1,7 @@
-import type { Environment } from "../core/environment.ts";
-import { readVariable } from "../core/environment.ts";
-import { RunpassError } from "../core/errors.ts";
-import { nearestName } from "../core/nearest.ts";
+import type { Environment } from "../../core/environment.ts";
+import { readVariable } from "../../core/environment.ts";
+import { RunpassError } from "../../core/errors.ts";
+import { nearestName } from "../../core/nearest.ts";
 import { choicesOf, flagOf, flags, flagsOf, variableOf } from "./flags.ts";
 import type { CommandFlags, FlagName } from "./flags.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { RunpassError } from "../core/errors.ts";
+import { RunpassError } from "../../core/errors.ts";
 import { commandNamed } from "./command-table.ts";
 import type { FlagName } from "./flags.ts";
 import { createSettings } from "./settings.ts";

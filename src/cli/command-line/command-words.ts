@@ -1,4 +1,4 @@
-import { nearestName } from "../core/nearest.ts";
+import { nearestName } from "../../core/nearest.ts";
 import { commands } from "./command-table.ts";
 import { helpHint, usageError } from "./usage-error.ts";
 

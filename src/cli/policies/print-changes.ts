@@ -1,10 +1,10 @@
-import type { DeniedGrant } from "../access/grant.ts";
-import type { AppliedChange, PlannedChange } from "../access/change.ts";
-import type { Holding } from "../access/holding.ts";
-import { resourceName, shortName } from "../access/resource.ts";
-import type { Resource } from "../access/resource.ts";
-import type { Condition } from "../google/policy.ts";
-import type { Session } from "./session.ts";
+import type { DeniedGrant } from "../../access/grant.ts";
+import type { AppliedChange, PlannedChange } from "../../access/change.ts";
+import type { Holding } from "../../access/holding.ts";
+import { resourceName, shortName } from "../../access/resource.ts";
+import type { Resource } from "../../access/resource.ts";
+import type { Condition } from "../../google/policy.ts";
+import type { Session } from "../session.ts";
 
 /** A planned or written change as it is printed. */
 export type Change = (PlannedChange | AppliedChange) & {

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AppliedChange } from "../access/change.ts";
-import { isSameMember } from "../access/policy-edit.ts";
-import { resourceName } from "../access/resource.ts";
-import type { Resource } from "../access/resource.ts";
-import type { Context } from "../core/context.ts";
-import { writeWhole } from "../core/write-whole.ts";
-import { cacheDirectory } from "../tokens/cache.ts";
+import type { AppliedChange } from "../../access/change.ts";
+import { isSameMember } from "../../access/policy-edit.ts";
+import { resourceName } from "../../access/resource.ts";
+import type { Resource } from "../../access/resource.ts";
+import type { Context } from "../../core/context.ts";
+import { writeWhole } from "../../core/write-whole.ts";
+import { cacheDirectory } from "../../tokens/cache.ts";
 
 /** A role that runpass gave to somebody: who waits for it to count is told since when. */
 interface KeptGrant {

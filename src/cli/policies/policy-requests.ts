@@ -1,19 +1,19 @@
-import { memberOf } from "../access/member.ts";
-import { defaultRole, grantsToCallAs } from "../access/grant-request.ts";
-import type { GrantRequest } from "../access/grant-request.ts";
-import { resourceName } from "../access/resource.ts";
-import type { Resource } from "../access/resource.ts";
-import type { CleanupRequest } from "../access/revoke.ts";
-import { RunpassError } from "../core/errors.ts";
-import type { Condition } from "../google/policy.ts";
-import { parseTarget } from "../run/target.ts";
-import type { Target } from "../run/target.ts";
-import type { Invocation } from "./command.ts";
-import type { FlagName } from "./flags.ts";
-import { findServiceResource, serviceResourceByName } from "./resources.ts";
-import { requireTargetText } from "./session.ts";
-import type { Session } from "./session.ts";
-import type { Settings } from "./settings.ts";
+import { memberOf } from "../../access/member.ts";
+import { defaultRole, grantsToCallAs } from "../../access/grant-request.ts";
+import type { GrantRequest } from "../../access/grant-request.ts";
+import { resourceName } from "../../access/resource.ts";
+import type { Resource } from "../../access/resource.ts";
+import type { CleanupRequest } from "../../access/revoke.ts";
+import { RunpassError } from "../../core/errors.ts";
+import type { Condition } from "../../google/policy.ts";
+import { parseTarget } from "../../run/target.ts";
+import type { Target } from "../../run/target.ts";
+import type { Invocation } from "../command-line/command.ts";
+import type { FlagName } from "../command-line/flags.ts";
+import { findServiceResource, serviceResourceByName } from "../resources.ts";
+import { requireTargetText } from "../session.ts";
+import type { Session } from "../session.ts";
+import type { Settings } from "../command-line/settings.ts";
 
 /**
  * What `grant` and `revoke` are asked to write: one role on services and accounts or, with `--as`, both halves of calling services

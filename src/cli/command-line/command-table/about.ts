@@ -10,7 +10,7 @@ export const aboutCommands: readonly CommandSpec[] = [
       ["runpass demo", "takes a few seconds and leaves nothing behind"],
       ["runpass demo --lang ja", "the same in Japanese"],
     ],
-    load: () => import("../commands/demo.ts"),
+    load: () => import("../../commands/demo.ts"),
   },
   {
     path: ["completion"],
@@ -21,12 +21,12 @@ export const aboutCommands: readonly CommandSpec[] = [
       ['eval "$(runpass completion bash)"', "in ~/.bashrc"],
       ["runpass completion fish | source", "in config.fish"],
     ],
-    load: () => import("../commands/completion.ts"),
+    load: () => import("../../commands/completion.ts"),
   },
   {
     path: ["version"],
     summary: "prints the version",
     examples: [],
-    load: () => import("../commands/version.ts"),
+    load: () => import("../../commands/version.ts"),
   },
 ];

@@ -9,7 +9,7 @@ export const callingCommands: readonly CommandSpec[] = [
     summary: "says who you are, where you are, and what to do next",
     flags: googleFlags,
     examples: [],
-    load: () => import("../commands/overview.ts"),
+    load: () => import("../../commands/overview.ts"),
   },
   {
     path: ["whoami"],
@@ -19,7 +19,7 @@ export const callingCommands: readonly CommandSpec[] = [
       ["runpass whoami", "who calls, from which credentials, in which project and region"],
       ["runpass whoami --explain", "and where each of these values comes from"],
     ],
-    load: () => import("../commands/whoami.ts"),
+    load: () => import("../../commands/whoami.ts"),
   },
   {
     path: ["token"],
@@ -35,7 +35,7 @@ export const callingCommands: readonly CommandSpec[] = [
       ['curl $SERVICE_URL -H "$(runpass token my-service --format header)"', "for another program"],
       ["runpass token --as invoker --audience https://example.com", "for an audience of your own"],
     ],
-    load: () => import("../commands/token.ts"),
+    load: () => import("../../commands/token.ts"),
   },
   {
     path: ["verify"],
@@ -49,7 +49,7 @@ export const callingCommands: readonly CommandSpec[] = [
       ["runpass verify --audience https://example.com", "a token on standard input, for an audience of your own"],
       ["runpass verify --format json", "with all claims, for a script"],
     ],
-    load: () => import("../commands/verify.ts"),
+    load: () => import("../../commands/verify.ts"),
   },
   {
     path: ["curl"],
@@ -68,6 +68,6 @@ export const callingCommands: readonly CommandSpec[] = [
       ["runpass curl --as invoker my-service", "as the project's service account `invoker`"],
       ["echo '{}' | runpass curl my-service -X POST -d @-", "with curl's own options"],
     ],
-    load: () => import("../commands/curl.ts"),
+    load: () => import("../../commands/curl.ts"),
   },
 ];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../core/clock.ts";
-import { silentLogger } from "../core/context.ts";
-import type { Credential } from "../credentials/credential.ts";
-import { errorInfo } from "../google/status.ts";
+import { systemClock } from "../../core/clock.ts";
+import { silentLogger } from "../../core/context.ts";
+import type { Credential } from "../../credentials/credential.ts";
+import { errorInfo } from "../../google/status.ts";
 import { lookFor } from "./look-at-change.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../session.ts";
 
 const email = "invoker@p.iam.gserviceaccount.com";
 const dev = "user:dev@example.com";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as library from "commander";
-import { RunpassError } from "../core/errors.ts";
+import { RunpassError } from "../../core/errors.ts";
 import { commands } from "./command-table.ts";
 import { choicesOf, flags, flagsOf } from "./flags.ts";
 import { parseTokenCommand } from "./parse-token-command.ts";

@@ -1,16 +1,16 @@
-import type { GrantRequest } from "../access/grant-request.ts";
-import { isSameMember } from "../access/policy-edit.ts";
-import type { Resource } from "../access/resource.ts";
-import type { Sighting, Wanted } from "../access/wait.ts";
-import { RunpassError } from "../core/errors.ts";
-import { generateIdToken } from "../credentials/impersonate.ts";
-import { callService } from "../doctor/call-link.ts";
-import type { LiveCall } from "../doctor/call-link.ts";
-import { ApiError } from "../google/call.ts";
-import { errorReason } from "../google/status.ts";
-import { findService } from "../run/find-service.ts";
-import { getIdToken } from "../tokens/id-tokens.ts";
-import type { Session } from "./session.ts";
+import type { GrantRequest } from "../../access/grant-request.ts";
+import { isSameMember } from "../../access/policy-edit.ts";
+import type { Resource } from "../../access/resource.ts";
+import type { Sighting, Wanted } from "../../access/wait.ts";
+import { RunpassError } from "../../core/errors.ts";
+import { generateIdToken } from "../../credentials/impersonate.ts";
+import { callService } from "../../doctor/call-link.ts";
+import type { LiveCall } from "../../doctor/call-link.ts";
+import { ApiError } from "../../google/call.ts";
+import { errorReason } from "../../google/status.ts";
+import { findService } from "../../run/find-service.ts";
+import { getIdToken } from "../../tokens/id-tokens.ts";
+import type { Session } from "../session.ts";
 
 /** A way to look at whether a change has reached those who decide by it. */
 export type Look = () => Promise<Sighting>;

@@ -12,7 +12,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator start --world examples/two-services.yaml", "with other services and people"],
       ["runpass emulator start --data ./google", "and goes on from there the next time"],
     ],
-    load: () => import("../commands/emulator-start.ts"),
+    load: () => import("../../commands/emulator-start.ts"),
   },
   {
     path: ["emulator", "exec"],
@@ -28,7 +28,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator exec -- npm test", "your tests against it"],
       ["runpass emulator exec --metadata invoker -- node job.js", "a job as on Cloud Run, as its own service account"],
     ],
-    load: () => import("../commands/emulator-exec.ts"),
+    load: () => import("../../commands/emulator-exec.ts"),
   },
   {
     path: ["emulator", "env"],
@@ -38,25 +38,25 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ['eval "$(runpass emulator env)"', "in bash or zsh"],
       ["runpass emulator env --shell fish | source", "in fish"],
     ],
-    load: () => import("../commands/emulator-env.ts"),
+    load: () => import("../../commands/emulator-env.ts"),
   },
   {
     path: ["emulator", "status"],
     summary: "shows the running emulator and its services",
     examples: [["runpass emulator status", "where it listens and what it serves"]],
-    load: () => import("../commands/emulator-status.ts"),
+    load: () => import("../../commands/emulator-status.ts"),
   },
   {
     path: ["emulator", "trace"],
     summary: "shows what the front end of the services decided, and why",
     examples: [["runpass emulator trace", "the last decisions, oldest first, never with a token"]],
-    load: () => import("../commands/emulator-trace.ts"),
+    load: () => import("../../commands/emulator-trace.ts"),
   },
   {
     path: ["emulator", "facts"],
     summary: "lists what the emulator takes to be so without knowing it, with its switches",
     examples: [["runpass emulator facts", "the guesses; with --format json every fact"]],
-    load: () => import("../commands/emulator-facts.ts"),
+    load: () => import("../../commands/emulator-facts.ts"),
   },
   {
     path: ["emulator", "push"],
@@ -78,7 +78,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
         "an audience without the path, which is sure to be taken",
       ],
     ],
-    load: () => import("../commands/emulator-push.ts"),
+    load: () => import("../../commands/emulator-push.ts"),
   },
   {
     path: ["emulator", "clock"],
@@ -92,7 +92,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator clock set 2030-01-01T00:00:00Z", "it runs on from there"],
       ["runpass emulator clock reset", "back to this machine's time"],
     ],
-    load: () => import("../commands/emulator-clock.ts"),
+    load: () => import("../../commands/emulator-clock.ts"),
   },
   {
     path: ["emulator", "fault"],
@@ -109,7 +109,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator fault add run.googleapis.com latency=2s share=0.5", "every other call, by chance, is slow"],
       ["runpass emulator fault clear", "all is well again"],
     ],
-    load: () => import("../commands/emulator-fault.ts"),
+    load: () => import("../../commands/emulator-fault.ts"),
   },
   {
     path: ["emulator", "trouble"],
@@ -122,7 +122,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator trouble rough 42", "rough mode, always the same"],
       ["runpass emulator trouble calm", "nothing of it"],
     ],
-    load: () => import("../commands/emulator-trouble.ts"),
+    load: () => import("../../commands/emulator-trouble.ts"),
   },
   {
     path: ["emulator", "export"],
@@ -135,14 +135,14 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator export", "to read"],
       ["runpass emulator export world.yaml --secrets", "to bring it all back later"],
     ],
-    load: () => import("../commands/emulator-export.ts"),
+    load: () => import("../../commands/emulator-export.ts"),
   },
   {
     path: ["emulator", "import"],
     summary: "puts an export, or a runpass.yaml, in the place of what the running emulator holds",
     arguments: [{ name: "FILE", help: "what `export` wrote", required: true }],
     examples: [["runpass emulator import world.yaml", "whole or not at all"]],
-    load: () => import("../commands/emulator-import.ts"),
+    load: () => import("../../commands/emulator-import.ts"),
   },
   {
     path: ["emulator", "user"],
@@ -160,7 +160,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator user dev@example.com invalid_rapt", "must sign in again, as where sessions are limited"],
       ["runpass emulator user dev@example.com active", "all is well again"],
     ],
-    load: () => import("../commands/emulator-user.ts"),
+    load: () => import("../../commands/emulator-user.ts"),
   },
   {
     path: ["emulator", "rotate-keys"],
@@ -170,7 +170,7 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator rotate-keys", "as Google does: every client knows the key before it is used"],
       ["runpass emulator rotate-keys 0s", "at once: shows which clients keep keys for too long"],
     ],
-    load: () => import("../commands/emulator-rotate-keys.ts"),
+    load: () => import("../../commands/emulator-rotate-keys.ts"),
   },
   {
     path: ["emulator", "subject-token"],
@@ -183,18 +183,18 @@ export const emulatorCommands: readonly CommandSpec[] = [
       ["runpass emulator subject-token repo:acme/web", "for the first provider that takes it"],
       ["runpass emulator subject-token --claim environment=prod --format json", "as an executable source"],
     ],
-    load: () => import("../commands/emulator-subject-token.ts"),
+    load: () => import("../../commands/emulator-subject-token.ts"),
   },
   {
     path: ["emulator", "reset"],
     summary: "puts the running emulator back to its first state",
     examples: [["runpass emulator reset", "policies, keys, trace and clock as at the start"]],
-    load: () => import("../commands/emulator-reset.ts"),
+    load: () => import("../../commands/emulator-reset.ts"),
   },
   {
     path: ["emulator", "stop"],
     summary: "ends the running emulator",
     examples: [["runpass emulator stop", "and removes what it wrote"]],
-    load: () => import("../commands/emulator-stop.ts"),
+    load: () => import("../../commands/emulator-stop.ts"),
   },
 ];

@@ -1,9 +1,9 @@
-import type { Access } from "../access/access.ts";
-import { reasonOf } from "../access/levels.ts";
-import type { PermissionRow } from "../access/rows.ts";
-import type { Whether } from "../access/whether.ts";
-import { alignColumns } from "./columns.ts";
-import type { Printer } from "./printer.ts";
+import type { Access } from "../../access/access.ts";
+import { reasonOf } from "../../access/levels.ts";
+import type { PermissionRow } from "../../access/rows.ts";
+import type { Whether } from "../../access/whether.ts";
+import { alignColumns } from "../columns.ts";
+import type { Printer } from "../printer.ts";
 
 /** Who can call a service, as tables for a person. */
 export function printAccess(access: Access, printer: Printer, where: string): void {

@@ -1,5 +1,5 @@
-import type { RunpassError } from "../core/errors.ts";
-import { nearestName } from "../core/nearest.ts";
+import type { RunpassError } from "../../core/errors.ts";
+import { nearestName } from "../../core/nearest.ts";
 import type { Command, CommanderError, Option } from "commander";
 import type { CommandArgument, CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";

@@ -1,6 +1,6 @@
-import type { Io } from "./io.ts";
+import type { Io } from "../io.ts";
 import type { CommandFlags } from "./flags.ts";
-import type { Printer } from "./printer.ts";
+import type { Printer } from "../printer.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a command is called with and looks like. Help, parsing, completion and `docs/cli.md` are made from it. */

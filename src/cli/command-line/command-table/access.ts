@@ -27,7 +27,7 @@ export const accessCommands: readonly CommandSpec[] = [
       ["runpass grant my-service --as invoker", "the account may call it, and you may act as the account"],
       ["runpass grant my-service --dry-run", "only show what would change"],
     ],
-    load: () => import("../commands/grant.ts"),
+    load: () => import("../../commands/grant.ts"),
   },
   {
     path: ["revoke"],
@@ -41,7 +41,7 @@ export const accessCommands: readonly CommandSpec[] = [
       ["runpass revoke my-service --as invoker", "both halves are taken back"],
       ["runpass revoke my-service --expired", "clears away what has ended"],
     ],
-    load: () => import("../commands/revoke.ts"),
+    load: () => import("../../commands/revoke.ts"),
   },
   {
     path: ["access"],
@@ -55,7 +55,7 @@ export const accessCommands: readonly CommandSpec[] = [
       ["runpass access my-service --principal dev@example.com", "yes or no, and by which path"],
       ["runpass access my-service --graph mermaid", "as a picture"],
     ],
-    load: () => import("../commands/access.ts"),
+    load: () => import("../../commands/access.ts"),
   },
   {
     path: ["doctor"],
@@ -73,6 +73,6 @@ export const accessCommands: readonly CommandSpec[] = [
       ["runpass doctor", "the last call that was refused"],
       ["runpass doctor -", "explains a response from standard input"],
     ],
-    load: () => import("../commands/doctor.ts"),
+    load: () => import("../../commands/doctor.ts"),
   },
 ];
