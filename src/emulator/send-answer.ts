@@ -1,3 +1,4 @@
+import { isHttp2 } from "../http/message.ts";
 import type { HttpRequest, HttpResponse } from "../http/message.ts";
 
 /** Sends a whole answer, over HTTP/1 or HTTP/2. */
@@ -13,8 +14,17 @@ export function sendAnswer(
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.setHeader("content-length", Buffer.byteLength(answer.body));
+  drain(request);
   if (request.method === "HEAD") response.end();
   else response.end(answer.body);
+}
+
+/**
+ * Reads what the client still sends, as Node.js itself does for HTTP/1: it would reset an HTTP/2 stream of which nothing was read, and
+ * Java's client then waits for ever for room to send the rest.
+ */
+function drain(request: HttpRequest): void {
+  if (isHttp2(request) && !request.complete) request.resume();
 }
 
 /** Tells a gRPC client that something is not there: by header fields that end the stream, where its libraries look for it. */
