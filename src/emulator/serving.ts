@@ -7,6 +7,7 @@ import { writeRawResponse } from "../http/raw-response.ts";
 import type { LocalServer, LocalServerOptions } from "../http/server.ts";
 import { exchangeApiCall } from "./api-exchange.ts";
 import type { ApiAnswer, ApiCall } from "./api/route.ts";
+import { usualHost } from "./api/usual-host.ts";
 import { isEmulatedHost } from "./certificates/certificates.ts";
 import { findDestination } from "./dispatch.ts";
 import type { Routes } from "./dispatch.ts";
@@ -62,7 +63,8 @@ export function createServing(options: ServingOptions): Serving {
     }
   }
 
-  async function onApi(request: HttpRequest, response: HttpResponse, host: string): Promise<void> {
+  async function onApi(request: HttpRequest, response: HttpResponse, asked: string): Promise<void> {
+    const host = usualHost(asked);
     const fault = options.faults.meet({ api: host, path: request.url ?? "/" });
     const answerFor = answerOfApi.bind(undefined, host);
     if (fault && (await inflict(fault, request, response, answerFor, options.closing))) return;

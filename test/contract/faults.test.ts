@@ -48,6 +48,13 @@ test("an API that is unavailable says so as Google's APIs do, and when to come a
   assert.equal((await curl(projects)).status, "401", "once was enough");
 });
 
+test("a fault of an API is met at its hosts for certificates and for regions too", { skip }, async () => {
+  await subject.emulator.faults.add({ api: "run.googleapis.com", status: 503 });
+  for (const host of ["run", "run.mtls", "us-central1-run", "run.us-central1.rep"]) {
+    assert.equal((await curl(`https://${host}.googleapis.com/v1/projects/p/locations`)).status, "503", host);
+  }
+});
+
 test("an API refuses as by VPC Service Controls, with an identifier to look up", { skip }, async () => {
   const api = "cloudresourcemanager.googleapis.com";
   await subject.emulator.faults.add({ api, reason: "SECURITY_POLICY_VIOLATED" });

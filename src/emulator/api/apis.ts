@@ -51,6 +51,7 @@ import { tagBindingMethods } from "./tag-bindings.ts";
 import { tagMethods } from "./tags.ts";
 import { compileTemplate, decodePath } from "./template.ts";
 import type { PathVariables } from "./template.ts";
+import { usualHost } from "./usual-host.ts";
 
 /** The emulated APIs behind one function. */
 export interface Apis {
@@ -196,13 +197,6 @@ async function answer(state: State, call: ApiCall): Promise<ApiAnswer> {
 /** The API that a regional host belongs to: gcloud binds tags of what has a region at one of Resource Manager's. */
 function apiOf(host: string): string {
   return [runHost, resourceManagerHost].find((api) => host.endsWith(`-${api}`)) ?? host;
-}
-
-/** A host by its usual name: clients with a certificate ask `run.mtls.googleapis.com`, others `run.REGION.rep.googleapis.com`. */
-function usualHost(host: string): string {
-  const [, name, region] = /^([a-z\d]+)\.(?:mtls|([a-z\d-]+)\.rep)\.googleapis\.com$/.exec(host) ?? [];
-  if (name === undefined) return host;
-  return region === undefined ? `${name}.googleapis.com` : `${region}-${name}.googleapis.com`;
 }
 
 function compile<T extends { readonly route: string }>(target: T): Compiled<T> {
