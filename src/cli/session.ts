@@ -51,7 +51,7 @@ export function openSession({ io, settings, printer }: Invocation): Session {
   const context: Context = {
     environment,
     clock: io.clock,
-    fetch: io.fetch ?? createFetch({ environment, ...network }),
+    fetch: io.fetch ?? createFetch({ environment, ...network }, io.pause && { wait: io.pause }),
     log: printer.log,
   };
   const credentialOptions = { ...identityAskedFor(settings), readStdin: once(async () => readAll(io.stdin)) };

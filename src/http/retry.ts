@@ -25,7 +25,8 @@ const longestDelayMs = 30_000;
  * jitter, or as `retry-after` says. Other than after 429, which says that nothing was done, only what is safe to repeat is
  * repeated: RFC 9110's idempotent methods, and POSTs that only read or mint.
  */
-export function retrying(fetch: Fetch, timing: RetryTiming = realTiming): Fetch {
+export function retrying(fetch: Fetch, given: Partial<RetryTiming> = {}): Fetch {
+  const timing = { ...realTiming, ...given };
   return async (url, init = {}) => {
     const repeatable = isRepeatable(url, init);
     const signal = init.signal ?? undefined;

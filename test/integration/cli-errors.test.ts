@@ -126,8 +126,11 @@ test("a service in several regions is not guessed at", async () => {
 test("Google out of reach is told from everything else", async () => {
   await using line = await createCommandLine();
   await line.emulator.close();
-  const result = await line.runpass(["token", "my-service"]);
+  const pauses: number[] = [];
+  const pause = async (delayMs: number): Promise<void> => void pauses.push(delayMs);
+  const result = await line.runpass(["token", "my-service"], { pause });
   assert.equal(result.exitCode, 6);
+  assert.equal(pauses.length, 3, "it may come back");
 });
 
 test("a shell that has outlived its emulator is told so, not to log in", async () => {

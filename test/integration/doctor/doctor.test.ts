@@ -27,7 +27,7 @@ test("answers of an app are told from Google's, however they look", async (t) =>
       response.writeHead(status, { "content-type": "text/html" }).end(body),
     );
     await using line = await createCommandLine(worldOf({ service: { bindings: [has(invoker, dev)], backend } }));
-    const { exitCode, stdout } = await line.runpass(["doctor", "my-service"]);
+    const { exitCode, stdout } = await line.runpass(["doctor", "my-service"], { pause: async () => {} });
     assert.equal(exitCode, 0);
     assert.match(stdout, verdict);
     assert.match(stdout, /look into the app itself/);

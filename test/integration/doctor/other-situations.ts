@@ -361,7 +361,7 @@ export const otherSituations: Readonly<Record<string, Situation>> = {
   },
   "a proxy that is not there": {
     world: worldOf(mayCall),
-    options: { variables: { HTTPS_PROXY: "http://127.0.0.1:1", https_proxy: undefined } },
+    options: { variables: { HTTPS_PROXY: "http://127.0.0.1:1", https_proxy: undefined }, pause: async () => {} },
     cause: "network",
     exitCode: 6,
     verdict: /the proxy http:\/\/127\.0\.0\.1:1 takes no connections/,
