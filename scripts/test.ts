@@ -30,10 +30,10 @@ type Run = readonly [flag: string, ...files: string[]];
 const runs: readonly Run[] = [
   [oneProcess, "test/integration/**/*.test.ts"],
   [oneProcess, "test/contract/*.test.ts", "test/contract/proxy/*.test.ts"],
-  [oneAfterTheOther, "test/stress/**/*.test.ts"], // these count memory and handles, or keep all processors busy
-  [oneProcess, ...["property", "package", "browser"].map((folder) => `test/${folder}/**/*.test.ts`)],
   [oneProcess, "test/contract/gcloud/*.test.ts"],
+  [oneProcess, ...["property", "package", "browser"].map((folder) => `test/${folder}/**/*.test.ts`)],
   [oneProcess, "test/attack/**/*.test.ts"],
+  [oneAfterTheOther, "test/stress/**/*.test.ts"], // these count memory and handles, or keep all processors busy
   [oneProcess, "src/**/*.test.ts"],
 ];
 

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { TestContext } from "node:test";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
+import { runCommandLine } from "../support/command-line.ts";
 import { curl } from "../support/loopback.ts";
 import { startProgram } from "../support/program.ts";
 import type { Program } from "../support/program.ts";
@@ -93,9 +94,9 @@ test("what cannot work is said before anything listens", async (t) => {
   ];
   await Promise.all(
     cases.map(async ([words, code, says]) => {
-      const { exit, output } = start(t, words);
-      assert.equal(await exit, code, `${words.join(" ")}: ${output.stderr}`);
-      assert.match(output.stderr, says);
+      const { exitCode, stderr } = await runCommandLine(words, variables, { homeDir: directory });
+      assert.equal(exitCode, code, `${words.join(" ")}: ${stderr}`);
+      assert.match(stderr, says);
     }),
   );
 });

@@ -269,7 +269,7 @@ test("doctor, access, the gate and a naive evaluator agree about who may call, w
     causes[cause] = (causes[cause] ?? 0) + 1;
     grants += diagnosis.repair?.grants.length ?? 0;
   });
-  const numRuns = volume({ full: 2000, share: 800 });
+  const numRuns = volume({ full: 2000, share: 600 });
   await fc.assert(property, { numRuns });
   const said = JSON.stringify({ causes, answers, told, analysed, grants });
   const isRich =

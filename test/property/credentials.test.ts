@@ -12,6 +12,7 @@ import { loadSqlite } from "../../src/core/sqlite.ts";
 import { resolveCredential } from "../../src/credentials/resolve.ts";
 import type { ResolveOptions } from "../../src/credentials/resolve.ts";
 import { getIdToken } from "../../src/tokens/id-tokens.ts";
+import { volume } from "../support/volume.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "runpass-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -124,7 +125,7 @@ test("any credentials file", async () => {
       writeFileSync(path, content);
       await holds({ GOOGLE_APPLICATION_CREDENTIALS: path });
     }),
-    { numRuns: 500 },
+    { numRuns: volume({ full: 500, share: 125 }) },
   );
 });
 
@@ -134,7 +135,7 @@ test("any file of Application Default Credentials", async () => {
       writeFileSync(file("application_default_credentials.json"), content);
       await holds({ CLOUDSDK_CORE_ACCOUNT: "dev@example.com" });
     }),
-    { numRuns: 300 },
+    { numRuns: volume({ full: 300, share: 75 }) },
   );
   rmSync(file("application_default_credentials.json"));
 });
@@ -148,7 +149,7 @@ test("any configuration of gcloud", async () => {
       writeFileSync(file("configurations/config_default"), `[core]\naccount = ${configuration.toString()}`);
       await holds({ CLOUDSDK_ACTIVE_CONFIG_NAME: "default" });
     }),
-    { numRuns: 300 },
+    { numRuns: volume({ full: 300, share: 75 }) },
   );
   rmSync(file("active_config"));
 });
@@ -161,7 +162,7 @@ test("any bytes as gcloud's stores", async () => {
       for (const name of names) writeFileSync(file(name), whole);
       await holds({ CLOUDSDK_CORE_ACCOUNT: "dev@example.com" });
     }),
-    { numRuns: 200 },
+    { numRuns: volume({ full: 200, share: 50 }) },
   );
   for (const name of names) rmSync(file(name));
 });
@@ -180,7 +181,7 @@ test("any value in gcloud's stores", async () => {
       tokens.prepare("INSERT OR REPLACE INTO access_tokens VALUES (?, ?, ?, ?)").run(account, access, expiry, id);
       await holds({ CLOUDSDK_CORE_ACCOUNT: account });
     }),
-    { numRuns: 300 },
+    { numRuns: volume({ full: 300, share: 75 }) },
   );
 });
 
@@ -211,7 +212,7 @@ test("any subject token in a file, as text and as JSON", async () => {
       writeFileSync(path, JSON.stringify({ ...external, credential_source: source }));
       await holds({ GOOGLE_APPLICATION_CREDENTIALS: path });
     }),
-    { numRuns: 200 },
+    { numRuns: volume({ full: 200, share: 50 }) },
   );
 });
 
@@ -241,7 +242,7 @@ test("anything that an executable prints", async () => {
       writeFileSync(output, content);
       await holds({ ...variables, GOOGLE_APPLICATION_CREDENTIALS: path });
     }),
-    { numRuns: 40 },
+    { numRuns: volume({ full: 40, share: 20 }) },
   );
 });
 
@@ -268,7 +269,7 @@ test("any file in the place of an ID token", async () => {
       await holds({}, { tokenFile });
       await holds({ CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile }, { credentials: "gcloud" });
     }),
-    { numRuns: 300 },
+    { numRuns: volume({ full: 300, share: 75 }) },
   );
 });
 
@@ -294,6 +295,6 @@ test("anything that a metadata server answers", async () => {
       }
       assert.ok(!said.join("\n").includes(secret), said.join("\n"));
     }),
-    { numRuns: 200 },
+    { numRuns: volume({ full: 200, share: 50 }) },
   );
 });
