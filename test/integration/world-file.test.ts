@@ -135,5 +135,10 @@ test("an import that does not hold together changes nothing", async () => {
   const { exitCode, stderr } = await line.runpass(["emulator", "import", file]);
   assert.equal(exitCode, 2);
   assert.match(stderr, /twice\.yaml:4:13/);
+  const empty = join(directory, "empty.yaml");
+  await writeFile(empty, "\n");
+  const nothing = await line.runpass(["emulator", "import", empty]);
+  assert.equal(nothing.exitCode, 2);
+  assert.match(nothing.stderr, /empty\.yaml is empty/);
   assert.equal(await line.emulator.export({ secrets: true }), untouched);
 });
