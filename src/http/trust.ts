@@ -2,6 +2,7 @@ import type { SecureContext } from "node:tls";
 import { readVariable } from "../core/environment.ts";
 import { RunpassError } from "../core/errors.ts";
 import type { Network } from "./network.ts";
+import { certificatesIn } from "./pem.ts";
 
 /** Node's own, in PEM. Bundles name most of them, too, and each that is parsed once more takes time. */
 let known: ReadonlySet<string> | undefined;
@@ -43,6 +44,8 @@ async function readCertificateFile(file: string): Promise<readonly string[]> {
   const text = await readFile(file, "utf8").catch((error: unknown) =>
     refuse(`The file of CA certificates ${file} cannot be read`, (error as NodeJS.ErrnoException).code),
   );
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  return certificates ?? refuse(`The file of CA certificates ${file} holds no certificate in PEM form`);
+  const certificates = certificatesIn(text);
+  return certificates.length > 0
+    ? certificates
+    : refuse(`The file of CA certificates ${file} holds no certificate in PEM form`);
 }

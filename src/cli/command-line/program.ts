@@ -1,5 +1,4 @@
 import type { RunpassError } from "../../core/errors.ts";
-import { nearestName } from "../../core/nearest.ts";
 import type { Command, CommanderError, Option } from "commander";
 import type { CommandArgument, CommandSpec } from "./command.ts";
 import { commands } from "./command-table.ts";
@@ -8,7 +7,7 @@ import { choicesOf, commonFlags, flagOf, flagsOf, googleFlags } from "./flags.ts
 import type { FlagName } from "./flags.ts";
 import type { ParsedCall } from "./parsed-call.ts";
 import type { FlagValue } from "./settings.ts";
-import { helpHint, usageError } from "./usage-error.ts";
+import { choiceError, helpHint, usageError } from "./usage-error.ts";
 
 type Library = typeof import("commander");
 
@@ -90,11 +89,7 @@ function checkChoices(spec: CommandSpec, words: readonly string[]): void {
   for (const [at, { name, choices = [] }] of (spec.arguments ?? []).entries()) {
     const word = words[at];
     if (word === undefined || choices.length === 0 || choices.includes(word)) continue;
-    const near = nearestName(word, choices);
-    throw usageError(
-      `${name} cannot be ${JSON.stringify(word)}`,
-      near === undefined ? `Give one of: ${choices.join(", ")}.` : `Did you mean ${near}?`,
-    );
+    throw choiceError(name, word, choices);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Environment } from "../../core/environment.ts";
 import { readVariable } from "../../core/environment.ts";
 import { RunpassError } from "../../core/errors.ts";
-import { nearestName } from "../../core/nearest.ts";
 import { choicesOf, flagOf, flags, flagsOf, variableOf } from "./flags.ts";
 import type { CommandFlags, FlagName } from "./flags.ts";
+import { choiceError } from "./usage-error.ts";
 
 /** A flag's value: a text, `true` for a switch or a value left out, a list where it may be repeated. */
 export type FlagValue = string | true | readonly string[];
@@ -116,13 +116,10 @@ function checkValue(source: string, value: FlagValue, choices: readonly string[]
     if (item === "") {
       throw wrong(`${source} is empty`, "perhaps a shell variable in it is not set", "Give a value, or leave it out.");
     }
-    if (choices.length === 0 || choices.includes(item)) continue;
-    const near = nearestName(item, choices);
-    const fix = near === undefined ? `Give one of: ${choices.join(", ")}.` : `Did you mean ${near}?`;
-    throw wrong(`${source} cannot be ${JSON.stringify(item)}`, undefined, fix);
+    if (choices.length > 0 && !choices.includes(item)) throw choiceError(source, item, choices);
   }
 }
 
-function wrong(message: string, why: string | undefined, fix: string): RunpassError {
+function wrong(message: string, why: string, fix: string): RunpassError {
   return new RunpassError({ code: "invalid_argument", message, why, fix });
 }

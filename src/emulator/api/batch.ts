@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
+import { escapePattern } from "../../core/escape-pattern.ts";
 import { ApiFailure } from "./route.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 
@@ -26,7 +27,7 @@ export async function answerBatch(batch: ApiCall, answer: (call: ApiCall) => Pro
   if (boundary === undefined) throw wrong("Failed to parse batch request, error: no boundary in Content-Type.");
   const parts = batch.body
     .toString("utf8")
-    .split(new RegExp(`(?:^|\\r?\\n)--${escape(boundary.trim())}(?:--)?[ \\t]*(?=\\r?\\n|$)`))
+    .split(new RegExp(`(?:^|\\r?\\n)--${escapePattern(boundary.trim())}(?:--)?[ \\t]*(?=\\r?\\n|$)`))
     .slice(1, -1);
   if (parts.length === 0) throw wrong("Failed to parse batch request, error: 0 items.");
   if (parts.length > maxCalls) throw wrong(`The batch request could not be processed: more than ${maxCalls} calls.`);
@@ -95,10 +96,6 @@ function cut(text: string): readonly [string, string] {
 function readFields(text: string): Record<string, string> {
   const lines = text.split(/\r?\n/).map((line) => /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? []);
   return Object.fromEntries(lines.flatMap(([, name, value = ""]) => (name ? [[name.toLowerCase(), value]] : [])));
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }
 
 function wrong(message: string): ApiFailure {

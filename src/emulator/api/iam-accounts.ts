@@ -11,7 +11,7 @@ import type { Caller } from "./caller.ts";
 import type { ApiMethod, MethodCall } from "./method.ts";
 import { paginate } from "./page.ts";
 import { policyMethods } from "./policy-methods.ts";
-import { toCamelCase } from "./request-message.ts";
+import { toCamelCase } from "./field-names.ts";
 import type { Message } from "./request-message.ts";
 import { ApiFailure } from "./route.ts";
 

@@ -1,3 +1,4 @@
+import { escapePattern } from "../../core/escape-pattern.ts";
 import type { ProjectRecord } from "../state/records.ts";
 
 /**
@@ -33,5 +34,5 @@ function valueOf({ id, number, parent = "" }: ProjectRecord, name: string): stri
 }
 
 function toPattern(value: string): RegExp {
-  return new RegExp(`^${value.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`, "i");
+  return new RegExp(`^${value.split("*").map(escapePattern).join(".*")}$`, "i");
 }

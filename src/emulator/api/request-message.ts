@@ -1,4 +1,5 @@
 import { badRequest } from "../../google/status.ts";
+import { toCamelCase, toSnakeCase } from "./field-names.ts";
 import { ApiFailure } from "./route.ts";
 
 /** The type of a field in a request. `any` is not looked into; a list of one type is a repeated field. */
@@ -60,11 +61,6 @@ export function withJsonNames(value: unknown, maps: readonly string[]): unknown 
       return [name, maps.includes(name) ? member : withJsonNames(member, maps)];
     }),
   );
-}
-
-/** `display_name` as JSON has it. */
-export function toCamelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 }
 
 function readFields(body: Body, message: Message, path: string, violations: Violation[]): Body {
@@ -140,10 +136,6 @@ function isRepeated(type: FieldType): type is readonly [FieldType] {
 function unknownName(name: string, path: string, fault: string): Violation {
   const at = path === "" ? "" : ` at '${path}'`;
   return { ...(path === "" ? {} : { field: path }), description: `${described} Unknown name "${name}"${at}: ${fault}` };
-}
-
-function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function refusal(violations: readonly Violation[]): ApiFailure {

@@ -10,7 +10,8 @@ import { invalidRequest } from "../run/write-service.ts";
 import { readCount, readFlag, readList, readObject, readText, readTexts } from "./fields.ts";
 import type { Body } from "./fields.ts";
 import { readContainers } from "./run-containers.ts";
-import { toCamelCase, unknownField, withJsonNames } from "./request-message.ts";
+import { toCamelCase } from "./field-names.ts";
+import { unknownField, withJsonNames } from "./request-message.ts";
 
 /** v2's names of the fields. */
 export const v2Wording: Wording = {

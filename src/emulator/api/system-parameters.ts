@@ -1,3 +1,4 @@
+import { toSnakeCase } from "./field-names.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 
 /**
@@ -74,8 +75,4 @@ function select(value: unknown, selection: Selection): unknown {
     return below ? [[name, select(member, below)]] : [];
   });
   return Object.fromEntries(kept);
-}
-
-function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

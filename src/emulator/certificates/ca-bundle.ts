@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { getCACertificates, rootCertificates } from "node:tls";
+import { certificatesIn } from "../../http/pem.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -38,8 +39,7 @@ async function readLinuxBundle(variables: Variables): Promise<readonly string[] 
 
 /** Nothing for a file that is not there: another one, or Node.js, has them. */
 async function readRoots(file: string): Promise<readonly string[]> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return certificatesIn(await readFile(file, "utf8").catch(() => ""));
 }
 
 /** Many certificates as one PEM file. */
