@@ -7,6 +7,7 @@ import type { World } from "../../src/emulator/world/world.ts";
 import { startBackend } from "../support/loopback.ts";
 import { missingCommand, run, runClient, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
+import { runGcloud } from "./gcloud/run-gcloud.ts";
 import { missingPython, runPython } from "./python.ts";
 import { publishedCommand } from "../support/published-command.ts";
 
@@ -181,7 +182,7 @@ test(
       token_info_url: "https://sts.googleapis.com/v1/introspect",
     });
     const args = ["auth", "login", `--cred-file=${path}`, "--quiet"];
-    const { code, stderr } = await run(subject, "gcloud", args, { PYTHONWARNINGS: "ignore" });
+    const { code, stderr } = await runGcloud(subject, args);
     assert.equal(code, 0, stderr);
     assert.ok(stderr.includes(`credentials for: [principal://${pool}/subject/repo:acme/web:main]`), stderr);
   },

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
@@ -87,25 +88,29 @@ export function startClient(subject: Subject, name: string): Client {
   return converse(subject, process.execPath, clientArguments(name));
 }
 
-/** Starts a command that answers each line of its standard input by a line, both JSON. */
-export function converse(
-  { variables }: Subject,
-  command: string,
-  args: readonly string[],
-  extra: NodeJS.ProcessEnv = {},
-): Client {
-  const child = spawn(command, args, { env: { ...variables, ...extra }, stdio: "pipe" });
+/**
+ * Starts a command that answers each line of its standard input by a line, both JSON. It keeps this process alive only while it
+ * has something to answer, and ends with it.
+ */
+export function converse({ variables }: Pick<Subject, "variables">, command: string, args: readonly string[]): Client {
+  const child = spawn(command, args, { env: variables, stdio: "pipe" });
+  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref();
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const errors = readText(child.stderr);
   const closed = once(child, "close");
+  child.unref();
+  let waiting = 0;
   return {
     ask: async <T>(...words: readonly string[]) => {
+      if (waiting++ === 0) child.ref();
       child.stdin.write(`${JSON.stringify(words)}\n`);
       const { value, done } = await answers.next();
+      if (--waiting === 0) child.unref();
       if (done) throw new Error(`${command} ended when it was asked ${JSON.stringify(words)}: ${await errors}`);
       return JSON.parse(value) as T;
     },
     [Symbol.asyncDispose]: async () => {
+      child.ref();
       child.stdin.end();
       await closed;
     },

@@ -3,7 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { missingCommand, run, startSubject, worldWith } from "./fixture.ts";
+import { missingCommand, startSubject, worldWith } from "./fixture.ts";
+import { runGcloud } from "./gcloud/run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 
@@ -21,7 +22,7 @@ test(
     await writeFile(input, JSON.stringify({ sub: "someone", exp }));
     const { serviceAccount } = subject;
     const args = ["iam", "service-accounts", "sign-jwt", input, output, `--iam-account=${serviceAccount}`];
-    const { code, stderr } = await run(subject, "gcloud", args, { PYTHONWARNINGS: "ignore" });
+    const { code, stderr } = await runGcloud(subject, args);
     assert.equal(code, 0, stderr);
     const keys = createRemoteJWKSet(
       new URL(`${subject.emulator.url}/service_accounts/v1/metadata/jwk/${serviceAccount}`),

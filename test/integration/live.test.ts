@@ -1,6 +1,6 @@
 /** The live suite, with an emulator that stands for Google, in a project and region of other names. */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import type { World } from "../../src/emulator/world/world.ts";
 import { replay, writeDifferences } from "../live/compare.ts";
 import type { LiveDifferences } from "../live/compare.ts";
+import { runLive } from "../live/run-live.ts";
 import { ownersWorld } from "../situations/go-through.ts";
 import { situations } from "../situations/observe.ts";
 
@@ -60,15 +60,6 @@ async function liveEnvironment(google: Emulator, directory: string): Promise<Nod
   };
 }
 
-/** `npm run test:live`, whatever comes of it. */
-async function runLive(google: Emulator, directory: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = await liveEnvironment(google, directory);
-  return promisify(execFile)(process.execPath, ["--no-warnings", main], { env }).then(
-    (output) => ({ code: 0, ...output }),
-    (error: unknown) => error as { code: number; stdout: string; stderr: string },
-  );
-}
-
 async function temporaryDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "runpass-live-"));
   t.after(() => rm(directory, { recursive: true }));
@@ -89,8 +80,8 @@ test("what Google does otherwise is written without names, numbers or tokens, an
   const directory = await temporaryDirectory(t);
   assert.deepEqual(await replay(directory), []);
   await using google = await createEmulator(otherGoogle);
-  const { code, stderr } = await runLive(google, directory);
-  assert.equal(code, 1, stderr);
+  const { exitCode, stderr } = await runLive(await liveEnvironment(google, directory), new AbortController().signal);
+  assert.equal(exitCode, 1, stderr);
   assert.deepEqual(await leftBehind(google), ["present"]);
   const unseen = [...stderr.matchAll(/^Not seen: (.*): POST .*do not belong to a permitted customer/gm)];
   assert.deepEqual(

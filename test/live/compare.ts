@@ -40,14 +40,18 @@ export async function writeDifferences(directory: string, found: LiveDifferences
   return file;
 }
 
-/** It stays as it is while a process lasts. */
-let emulatorNow: Promise<Seen> | undefined;
+let observed: Promise<Seen> | undefined;
+
+/** What the emulator does, as it is now. It stays as it is while a process lasts. */
+export function emulatorsObservation(): Promise<Seen> {
+  return (observed ??= goThroughEmulator());
+}
 
 /** What the recorded Google still does otherwise than the emulator, of every file in a directory, but for what is accepted. */
 export async function replay(directory: string): Promise<readonly string[]> {
   const files = globSync("*.json", { cwd: directory }).toSorted();
   if (files.length === 0) return [];
-  const now = await (emulatorNow ??= goThroughEmulator());
+  const now = await emulatorsObservation();
   const texts = await Promise.all(files.map((file) => readFile(join(directory, file), "utf8")));
   return texts.flatMap((text, at) => {
     const { differences } = JSON.parse(text) as LiveDifferences;

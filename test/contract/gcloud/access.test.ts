@@ -6,12 +6,10 @@ import { defaultWorld } from "../../../src/emulator/world/world.ts";
 import { acmeWorld, organizationId } from "../../support/acme-world.ts";
 import { addBinding, curlStatus, fetchTokens, missingCommand, serviceName, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
-import { createGcloud } from "./run-gcloud.ts";
-import type { Gcloud } from "./run-gcloud.ts";
+import { gcloudOutput } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
-let client: Gcloud;
 before(async () => {
   const roles = ["roles/iam.securityReviewer", "roles/cloudasset.viewer"];
   const bindings = roles.map((role) => ({ role, members: ["user:dev@example.com"] }));
@@ -19,14 +17,10 @@ before(async () => {
   const { bindings: own } = defaultWorld.projects[0]!;
   const project = { bindings: own ?? [], entitlements: [entitlement] };
   subject = await startSubject(acmeWorld({ project, organization: { bindings } }));
-  client = createGcloud(subject);
 });
-after(async () => {
-  await client[Symbol.asyncDispose]();
-  await subject[Symbol.asyncDispose]();
-});
+after(() => subject[Symbol.asyncDispose]());
 
-const gcloud = (...args: readonly string[]): Promise<string> => client.output(args);
+const gcloud = (...args: readonly string[]): Promise<string> => gcloudOutput(subject, args);
 
 test("gcloud finds what may be asked for, and asks for it", { skip }, async () => {
   const place = ["--location=global", "--project=demo-project", "--format=json"];

@@ -3,14 +3,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
-import { createGcloud } from "./run-gcloud.ts";
+import { gcloudOutput } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 
 test("gcloud deploys, updates, replaces and deletes a service, and the gate follows at once", { skip }, async () => {
   await using subject = await startSubject();
-  await using client = createGcloud(subject);
-  const gcloud = (...args: readonly string[]): Promise<string> => client.output(["run", ...args], "admin@example.com");
+  const gcloud = (...args: readonly string[]): Promise<string> =>
+    gcloudOutput(subject, ["run", ...args], "admin@example.com");
   const image = ["--image", "gcr.io/example/app"];
   const url = await gcloud("deploy", "web", ...image, "--no-allow-unauthenticated", "--format=value(status.url)");
   assert.match(url, /^https:\/\/web-/);

@@ -6,27 +6,23 @@ import { after, before, test } from "node:test";
 import { acmeWorld } from "../../support/acme-world.ts";
 import { addBinding, curlStatus, fetchTokens, missingCommand, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
-import { createGcloud } from "./run-gcloud.ts";
-import type { Gcloud } from "./run-gcloud.ts";
+import { gcloudOutput, runGcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
-let gcloud: Gcloud;
 let directory: string;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "runpass-"));
   const bindings = [{ role: "roles/iam.denyAdmin", members: ["user:dev@example.com"] }];
   subject = await startSubject(acmeWorld({ organization: { bindings } }));
-  gcloud = createGcloud(subject);
 });
 after(async () => {
-  await gcloud[Symbol.asyncDispose]();
   await subject[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
 
-const gcloudOutput = (...args: readonly string[]): Promise<string> => gcloud.output(args);
-const asOwner = (...args: readonly string[]): Promise<string> => gcloud.output(args, "admin@example.com");
+const gcloud = (...args: readonly string[]): Promise<string> => gcloudOutput(subject, args);
+const asOwner = (...args: readonly string[]): Promise<string> => gcloudOutput(subject, args, "admin@example.com");
 
 /** How curl calls as the developer. */
 async function authorization(): Promise<readonly string[]> {
@@ -42,8 +38,8 @@ test("gcloud binds under a condition, and the front end keeps to it", { skip }, 
   emulator.clock.setMs(Date.parse("2026-12-31T23:59:00Z"));
   const add = ["run", "services", "add-iam-policy-binding", "my-service", member, "--role=roles/run.invoker"];
   const [policy, refused] = await Promise.all([
-    gcloudOutput(...add, `--condition=${until}`, "--format=json"),
-    gcloud.run([
+    gcloud(...add, `--condition=${until}`, "--format=json"),
+    runGcloud(subject, [
       ...add.with(4, "--member=user:admin@example.com"),
       "--condition=expression=request.tim < 1,title=broken",
     ]),
@@ -108,18 +104,18 @@ test("gcloud denies what it has granted on the project", { skip }, async () => {
   };
   await writeFile(file, JSON.stringify({ displayName: "No calls", rules: [{ denyRule }] }));
   const point = ["--attachment-point=cloudresourcemanager.googleapis.com/projects/demo-project", "--kind=denypolicies"];
-  await gcloudOutput(
+  await gcloud(
     ...["projects", "add-iam-policy-binding", "demo-project"],
     ...[member, "--role=roles/run.invoker", "--condition=None", "--format=json"],
   );
   const header = await authorization();
   assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 200);
-  await gcloudOutput("iam", "policies", "create", "no-calls", ...point, `--policy-file=${file}`);
+  await gcloud("iam", "policies", "create", "no-calls", ...point, `--policy-file=${file}`);
   assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);
   assert.equal(subject.emulator.trace().at(-1)?.steps.at(-1)?.rule, "deny policy");
   const [listed, shown] = await Promise.all([
-    gcloudOutput("iam", "policies", "list", ...point, "--format=json"),
-    gcloudOutput("iam", "policies", "get", "no-calls", ...point, "--format=json"),
+    gcloud("iam", "policies", "list", ...point, "--format=json"),
+    gcloud("iam", "policies", "get", "no-calls", ...point, "--format=json"),
   ]);
   assert.equal(JSON.parse(listed).policies.length, 1);
   assert.deepEqual(JSON.parse(shown).rules, [{ denyRule }]);

@@ -6,32 +6,38 @@ import type { Client, Finished, Subject } from "../fixture.ts";
 /** Has gcloud ask nothing. */
 export const asksNothing = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS: "ignore" };
 
-/** gcloud for many commands, asking nothing. `account`: who acts, where it is not the active one. */
-export interface Gcloud extends AsyncDisposable {
-  run(args: readonly string[], account?: string): Promise<Finished>;
-  /** What it prints when all goes well, as it must. */
-  output(args: readonly string[], account?: string): Promise<string>;
+/** gcloud, loaded once for all who need it here, which takes longer than most commands. It ends with this process. */
+let loaded: Client | undefined;
+
+function load(): Client {
+  const variables = {
+    ...process.env,
+    ...asksNothing,
+    CLOUDSDK_CONFIG: "/nonexistent", // each command has its own
+    CLOUDSDK_PYTHON_ARGS: "-m serve_gcloud",
+    PYTHONPATH: join(import.meta.dirname, "preload"),
+    PYTHONDONTWRITEBYTECODE: "1", // beside what is preloaded
+  };
+  return converse({ variables }, "gcloud", []);
 }
 
-/** gcloud, started when it is first needed and loaded once; each command runs in a process of its own. */
-export function createGcloud(subject: Subject): Gcloud {
-  let client: Client | undefined;
-  const run: Gcloud["run"] = (args, account) => {
-    client ??= converse(subject, "gcloud", [], {
-      ...asksNothing,
-      CLOUDSDK_PYTHON_ARGS: "-m serve_gcloud",
-      PYTHONPATH: join(import.meta.dirname, "preload"),
-      PYTHONDONTWRITEBYTECODE: "1", // beside what is preloaded
-    });
-    return client.ask(args, account === undefined ? {} : { CLOUDSDK_CORE_ACCOUNT: account });
-  };
-  return {
-    run,
-    output: async (args, account) => {
-      const { code, stdout, stderr } = await run(args, account);
-      assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-      return stdout.trim();
-    },
-    [Symbol.asyncDispose]: async () => client?.[Symbol.asyncDispose](),
-  };
+/**
+ * Runs a gcloud command to its end, whatever its exit code, in a process of its own. It asks nothing. Where a metadata server is
+ * gcloud reads while it is loaded: such variables come too late here.
+ */
+export async function runGcloud(
+  { variables }: Pick<Subject, "variables">,
+  args: readonly string[],
+  extra: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+  loaded ??= load();
+  return loaded.ask<Finished>(args, { ...variables, ...extra });
+}
+
+/** What a gcloud command prints when all goes well, as it must. `account`: who acts, where it is not the active one. */
+export async function gcloudOutput(subject: Subject, args: readonly string[], account?: string): Promise<string> {
+  const extra = account === undefined ? {} : { CLOUDSDK_CORE_ACCOUNT: account };
+  const { code, stdout, stderr } = await runGcloud(subject, args, extra);
+  assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
+  return stdout.trim();
 }

@@ -1,7 +1,7 @@
 """gcloud, loaded once: that takes longer than most of what it is told to do.
 
 gcloud's start script runs this in front of gcloud's own program, whose path comes last. Each line of standard input is a command
-line, which runs in a process that forks off with all loaded, by that program from beginning to end. Answers in JSON, a line each.
+line with its variables, which runs in a process that forks off with all loaded, by that program from beginning to end. Answers in JSON, a line each.
 """
 import atexit, gc, json, os, runpy, sys, tempfile
 
@@ -11,6 +11,7 @@ sys.path[0] = os.path.dirname(program)
 del os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"]
 sys.dont_write_bytecode = False
 import gcloud, googlecloudsdk.gcloud_main
+from googlecloudsdk.core.configurations.named_configs import ActivePropertiesFile
 
 gc.freeze()  # what is not looked at stays shared
 
@@ -22,6 +23,7 @@ for line in sys.stdin:
             for number, file in enumerate([stdin, stdout, stderr]):
                 os.dup2(file.fileno(), number)
             os.environ.update(variables)
+            ActivePropertiesFile.Invalidate()  # read while all was loaded, for other variables
             sys.argv = [program, *words]
             try:
                 runpy.run_path(program, run_name="__main__")
