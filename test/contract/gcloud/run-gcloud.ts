@@ -9,16 +9,14 @@ export const asksNothing = { CLOUDSDK_CORE_DISABLE_PROMPTS: "1", PYTHONWARNINGS:
 /** gcloud, loaded once for all who need it here, which takes longer than most commands. It ends with this process. */
 let loaded: Client | undefined;
 
-function load(): Client {
-  const variables = {
-    ...process.env,
+function load(variables: NodeJS.ProcessEnv): Client {
+  const own = {
     ...asksNothing,
-    CLOUDSDK_CONFIG: "/nonexistent", // each command has its own
     CLOUDSDK_PYTHON_ARGS: "-m serve_gcloud",
     PYTHONPATH: join(import.meta.dirname, "preload"),
     PYTHONDONTWRITEBYTECODE: "1", // beside what is preloaded
   };
-  return converse({ variables }, "gcloud", []);
+  return converse({ variables: { ...variables, ...own } }, "gcloud", []);
 }
 
 /**
@@ -30,7 +28,7 @@ export async function runGcloud(
   args: readonly string[],
   extra: NodeJS.ProcessEnv = {},
 ): Promise<Finished> {
-  loaded ??= load();
+  loaded ??= load(variables);
   return loaded.ask<Finished>(args, { ...variables, ...extra });
 }
 
