@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { defaultWorld } from "../../src/emulator/world/world.ts";
 import type { World } from "../../src/emulator/world/world.ts";
 import { createCommandLine, done, statusOf } from "../support/command-line.ts";
+import { goAsAccount, goAsYourself } from "../support/flows.ts";
 
 test("a grant and its revocation reach gate and IAM Credentials after the time that the world says, the policy at once", async () => {
   const world: World = { ...defaultWorld, trouble: { propagationSeconds: 120 } };
@@ -107,10 +105,10 @@ test("in rough mode keys are replaced and members of JSON change places, and eve
 });
 
 test("the flows of the runpass client hold in rough mode", async () => {
-  const file = join(import.meta.dirname, "cli-flows.test.ts");
-  const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
-  // Its own process: the seed is for the whole file.
-  await promisify(execFile)(process.execPath, ["--test-name-pattern=^as ", file], {
-    env: { ...env, RUNPASS_TEST_ROUGH: "20261124" },
-  }).catch((error: unknown) => assert.fail((error as { stdout: string }).stdout));
+  for (const go of [goAsYourself, goAsAccount]) {
+    // oxlint-disable-next-line no-await-in-loop -- a seed says what happens when
+    await using line = await createCommandLine({ ...defaultWorld, trouble: { rough: { seed: 20261124 } } });
+    // oxlint-disable-next-line no-await-in-loop -- the same
+    await go(line);
+  }
 });

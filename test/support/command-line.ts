@@ -10,7 +10,6 @@ import { createMovableClock, systemClock } from "../../src/core/clock.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/emulator.ts";
-import { defaultWorld } from "../../src/emulator/world/world.ts";
 import type { World } from "../../src/emulator/world/world.ts";
 import { publishedCommand } from "./published-command.ts";
 
@@ -50,19 +49,12 @@ export interface CommandLine extends AsyncDisposable {
 /** The date: any will do that the emulator's certificates are not asked about. */
 export const frozenMs: number = Date.parse("2026-11-23T12:00:00Z");
 
-/** Where set, every emulator here is in rough mode: flows must hold in it as they are. */
-const roughSeed = process.env["RUNPASS_TEST_ROUGH"];
+/** How long a policy takes in rough mode at most. */
 const longestPropagationMs = 3000;
-
-function roughened(world?: World): World | undefined {
-  return roughSeed === undefined
-    ? world
-    : { ...(world ?? defaultWorld), trouble: { rough: { seed: Number(roughSeed) } } };
-}
 
 export async function createCommandLine(world?: World, options: EmulatorOptions = {}): Promise<CommandLine> {
   const clock = createMovableClock({ nowMs: () => frozenMs });
-  const emulator = await createEmulator(roughened(world), { ...options, clock });
+  const emulator = await createEmulator(world, { ...options, clock });
   const homeDir = await mkdtemp(join(tmpdir(), "runpass-test-"));
   const parent = { PATH: process.env["PATH"], HOME: homeDir };
   const variables = { ...parent, ...(await emulator.prepareEnvironment(join(homeDir, "emulator"), parent)) };
@@ -73,7 +65,7 @@ export async function createCommandLine(world?: World, options: EmulatorOptions 
       const ownClock = { nowMs: () => emulator.clock.nowMs() + aheadMs };
       const result = await runCommandLine(argv, { ...variables, ...over }, { homeDir, clock: ownClock, ...rest });
       // What was granted is waited for: that is another test's subject.
-      if (roughSeed !== undefined) emulator.clock.advanceMs(longestPropagationMs);
+      if (world?.trouble?.rough) emulator.clock.advanceMs(longestPropagationMs);
       return result;
     },
     [Symbol.asyncDispose]: async () => {
