@@ -12,7 +12,7 @@ import { startBackend } from "../support/loopback.ts";
 import { volume } from "../support/volume.ts";
 import type { AskerAnswer } from "./clients/token-asker.ts";
 
-const processes = volume({ full: 100, share: 20 });
+const processes = volume({ full: 100, share: 12 });
 const few = volume({ full: 8, share: 4 });
 
 // In one file, as a hundred processes that strip types from twenty files each would take most of the time.

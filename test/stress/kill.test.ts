@@ -9,7 +9,7 @@ import { openStore } from "../../src/emulator/state/open-store.ts";
 import type { Kind } from "../../src/emulator/state/store.ts";
 import { volume } from "../support/volume.ts";
 
-const kills = volume({ full: 200, share: 24 });
+const kills = volume({ full: 200, share: 16 });
 
 /** What the process to be killed counts with; both entries always hold the same. */
 const countKind: Kind<{ readonly count: number }> = { name: "counts" };
