@@ -26,15 +26,16 @@ const oneAfterTheOther = "--test-concurrency=1";
 
 type Run = readonly [flag: string, ...files: string[]];
 
-/** The longest first. */
+/** The longest first, so that all end at about the same time. */
 const runs: readonly Run[] = [
   [oneProcess, "test/integration/**/*.test.ts"],
   [oneProcess, "test/contract/*.test.ts", "test/contract/proxy/*.test.ts"],
+  [oneProcess, "test/property/**/*.test.ts", "test/browser/**/*.test.ts"],
   [oneProcess, "test/contract/gcloud/*.test.ts"],
-  [oneProcess, ...["property", "package", "browser"].map((folder) => `test/${folder}/**/*.test.ts`)],
   [oneProcess, "test/attack/**/*.test.ts"],
   [oneAfterTheOther, "test/stress/**/*.test.ts"], // these count memory and handles, or keep all processors busy
   [oneProcess, "src/**/*.test.ts"],
+  [oneProcess, "test/package/**/*.test.ts"],
 ];
 
 /** Each in a process of its own. */
