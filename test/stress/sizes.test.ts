@@ -16,7 +16,7 @@ import { volume } from "../support/volume.ts";
 
 const mebibyte = 1024 * 1024;
 const limit = 32 * mebibyte;
-const much = volume({ full: 1024, share: 256 }) * mebibyte;
+const much = volume({ full: 1024, share: 192 }) * mebibyte;
 const named = `${much / mebibyte} MiB`;
 
 interface Setup extends AsyncDisposable {

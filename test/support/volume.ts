@@ -2,6 +2,6 @@
  * Tests that repeat something, or move much, do so in full under `npm run test:volume`, as CI demands. Under `npm test` a share
  * of it must do: one that is large enough to show a fault that is there each time.
  */
-export function volume({ full, share }: { readonly full: number; readonly share: number }): number {
+export function volume<T>({ full, share }: { readonly full: T; readonly share: T }): T {
   return process.env["RUNPASS_TEST_VOLUME"] === "full" ? full : share;
 }
