@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { connectEmulator } from "../../src/emulator/control-client.ts";
 import type { EmulatorStatus } from "../../src/emulator/control.ts";
 import { createEmulator } from "../../src/emulator/create-emulator.ts";
 import { defaultWorld } from "../../src/emulator/world/world.ts";
 import type { World } from "../../src/emulator/world/world.ts";
-import { createCommandLine, done } from "../support/command-line.ts";
+import { createCommandLine, done, runCommandLine } from "../support/command-line.ts";
 import type { CommandLine } from "../support/command-line.ts";
 import { publishedCommand } from "../support/published-command.ts";
 
@@ -58,11 +57,14 @@ async function startProcess(): Promise<{
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const { url } = JSON.parse(line.toString()) as { url: string };
   const control = await connectEmulator({ variables, homeDir: "/", platform: "linux" });
-  const env = { ...variables, ...(await control.environment()) } as NodeJS.ProcessEnv;
+  const env = { ...variables, ...(await control.environment()) };
   return {
     url,
-    run: async (...words) =>
-      (await promisify(execFile)(process.execPath, [publishedCommand, ...words], { env })).stdout.trim(),
+    run: async (...words) => {
+      const { exitCode, stdout, stderr } = await runCommandLine(words, env);
+      assert.equal(exitCode, 0, stderr);
+      return stdout.trim();
+    },
     kill: async () => {
       child.kill("SIGKILL");
       await once(child, "exit");
