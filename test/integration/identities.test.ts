@@ -33,7 +33,7 @@ async function setUp(change: Partial<World> = {}): Promise<Setup> {
   const files = await mkdtemp(join(tmpdir(), "runpass-test-"));
   const variables = await emulator.prepareEnvironment(files, {});
   const environment = { variables, homeDir: "/nonexistent", platform: process.platform };
-  const fetch = createFetch({ environment });
+  const fetch = createFetch({ environment }, { wait: async () => {} });
   const requests: string[] = [];
   const warnings: string[] = [];
   const serviceUrl = emulator.serviceUrl("my-service");

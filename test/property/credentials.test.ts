@@ -125,7 +125,7 @@ test("any credentials file", async () => {
       writeFileSync(path, content);
       await holds({ GOOGLE_APPLICATION_CREDENTIALS: path });
     }),
-    { numRuns: volume({ full: 500, share: 125 }) },
+    { numRuns: volume({ full: 500, share: 75 }) },
   );
 });
 
@@ -135,7 +135,7 @@ test("any file of Application Default Credentials", async () => {
       writeFileSync(file("application_default_credentials.json"), content);
       await holds({ CLOUDSDK_CORE_ACCOUNT: "dev@example.com" });
     }),
-    { numRuns: volume({ full: 300, share: 75 }) },
+    { numRuns: volume({ full: 300, share: 50 }) },
   );
   rmSync(file("application_default_credentials.json"));
 });
@@ -149,7 +149,7 @@ test("any configuration of gcloud", async () => {
       writeFileSync(file("configurations/config_default"), `[core]\naccount = ${configuration.toString()}`);
       await holds({ CLOUDSDK_ACTIVE_CONFIG_NAME: "default" });
     }),
-    { numRuns: volume({ full: 300, share: 75 }) },
+    { numRuns: volume({ full: 300, share: 50 }) },
   );
   rmSync(file("active_config"));
 });
@@ -181,7 +181,7 @@ test("any value in gcloud's stores", async () => {
       tokens.prepare("INSERT OR REPLACE INTO access_tokens VALUES (?, ?, ?, ?)").run(account, access, expiry, id);
       await holds({ CLOUDSDK_CORE_ACCOUNT: account });
     }),
-    { numRuns: volume({ full: 300, share: 75 }) },
+    { numRuns: volume({ full: 300, share: 50 }) },
   );
 });
 
@@ -269,7 +269,7 @@ test("any file in the place of an ID token", async () => {
       await holds({}, { tokenFile });
       await holds({ CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile }, { credentials: "gcloud" });
     }),
-    { numRuns: volume({ full: 300, share: 75 }) },
+    { numRuns: volume({ full: 300, share: 50 }) },
   );
 });
 

@@ -69,7 +69,7 @@ test("whatever the arguments, the token reaches no other server and shows in no 
       assert.ok(outcome.started.every(({ words: started }) => !started.join(" ").includes("eyJ")));
       for (const { rawHeaders, url } of other.requests) assert.doesNotMatch(`${rawHeaders.join(" ")} ${url}`, /eyJ/);
     }),
-    { numRuns: volume({ full: 500, share: 100 }) },
+    { numRuns: volume({ full: 500, share: 70 }) },
   );
   assert.ok(server.requests.length > 0, "some calls did go out");
 });

@@ -21,7 +21,7 @@ test("some hundred idle connections hinder nobody, and end with the proxy", asyn
   await ended;
 });
 
-const many = volume({ full: 10_000, share: 2500 });
+const many = volume({ full: 10_000, share: 1500 });
 /** Open files of a process that holds so many connections, and some for itself. */
 const files = many + 500;
 

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { signIn } from "../../support/sign-in.ts";
 import { missingCommand, run, startSubject } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
+import { runGcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 /** A login that asks for what nobody gives would wait for ever. */
@@ -56,9 +57,8 @@ test("gcloud logs in without a browser, for itself and for Application Default C
   assert.equal(adc.code, 0, adc.stderr);
   const stored = JSON.parse(await readFile(join(emptyConfig("adc"), "application_default_credentials.json"), "utf8"));
   assert.match(stored.client_id, /^764086051850-/);
-  const printed = await run(subject, "gcloud", ["auth", "print-identity-token", "admin@example.com"], {
+  const printed = await runGcloud(subject, ["auth", "print-identity-token", "admin@example.com"], {
     CLOUDSDK_CONFIG: emptyConfig("by-code"),
-    PYTHONWARNINGS: "ignore",
   });
   assert.equal(printed.code, 0, printed.stderr);
   const claims = JSON.parse(Buffer.from(printed.stdout.split(".")[1]!, "base64url").toString());

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { suite, test } from "node:test";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -91,55 +91,58 @@ function createTestTools(): Server {
   return server;
 }
 
-test("MCP's conformance tool finds a server behind the proxy that answers, asks and tells as if it were here", async (t) => {
-  const { handle } = createStreamable(createTestTools);
-  const http = createServer((request, response) => void handle(request, response));
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  const subject = await startProxy({ backend: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });
-  t.after(async () => {
-    await subject[Symbol.asyncDispose]();
-    http.closeAllConnections();
-    http.close();
+// Side by side, as the tool waits for seconds now and then.
+suite("MCP's conformance tool", { concurrency: true }, () => {
+  test("finds a server behind the proxy that answers, asks and tells as if it were here", async (t) => {
+    const { handle } = createStreamable(createTestTools);
+    const http = createServer((request, response) => void handle(request, response));
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const subject = await startProxy({ backend: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });
+    t.after(async () => {
+      await subject[Symbol.asyncDispose]();
+      http.closeAllConnections();
+      http.close();
+    });
+    const output = await conformance(t, "server", "--url", `${subject.url}/mcp`);
+    const passed = [...output.matchAll(/^✓ ([\w-]+): [1-9]\d* passed, 0 failed/gm)].map(([, name]) => name);
+    // The others ask for prompts, resources and kinds of content that this server has not: they are about servers alone.
+    for (const scenario of [
+      "server-initialize",
+      "logging-set-level",
+      "ping",
+      "tools-list",
+      "tools-call-simple-text",
+      "tools-call-with-logging",
+      "tools-call-with-progress",
+      "tools-call-sampling",
+      "tools-call-elicitation",
+      "server-sse-multiple-streams",
+      "dns-rebinding-protection",
+    ]) {
+      assert(passed.includes(scenario), `${scenario}:\n${output.slice(output.indexOf("=== SUMMARY"))}`);
+    }
   });
-  const output = await conformance(t, "server", "--url", `${subject.url}/mcp`);
-  const passed = [...output.matchAll(/^✓ ([\w-]+): [1-9]\d* passed, 0 failed/gm)].map(([, name]) => name);
-  // The others ask for prompts, resources and kinds of content that this server has not: they are about servers alone.
-  for (const scenario of [
-    "server-initialize",
-    "logging-set-level",
-    "ping",
-    "tools-list",
-    "tools-call-simple-text",
-    "tools-call-with-logging",
-    "tools-call-with-progress",
-    "tools-call-sampling",
-    "tools-call-elicitation",
-    "server-sse-multiple-streams",
-    "dns-rebinding-protection",
-  ]) {
-    assert(passed.includes(scenario), `${scenario}:\n${output.slice(output.indexOf("=== SUMMARY"))}`);
-  }
-});
 
-test("and finds the bridge a client that calls tools, takes questions, and goes on with a stream that broke off", async (t) => {
-  // What the tool starts as a client is curl, which tells us where the tool's server is.
-  const told = await startBackend((request, response) => {
-    buffer(request)
-      .then((body) => useBridge(new URL(body.toString())))
-      .then(
-        () => response.end(),
-        (error: unknown) => response.writeHead(500).end((error as Error).stack),
-      );
+  test("finds the bridge a client that calls tools, takes questions, and goes on with a stream that broke off", async (t) => {
+    // What the tool starts as a client is curl, which tells us where the tool's server is.
+    const told = await startBackend((request, response) => {
+      buffer(request)
+        .then((body) => useBridge(new URL(body.toString())))
+        .then(
+          () => response.end(),
+          (error: unknown) => response.writeHead(500).end((error as Error).stack),
+        );
+    });
+    t.after(() => told[Symbol.asyncDispose]());
+    const client = `curl --fail-with-body --silent --show-error ${told.url.href} --data-raw`;
+    await Promise.all(
+      ["elicitation-sep1034-client-defaults", "sse-retry"].map(async (scenario) => {
+        const output = await conformance(t, "client", "--command", client, "--scenario", scenario);
+        assert.match(output, /[1-9]\d* passed, 0 failed|Passed: [1-9]/, `${scenario}: ${output.slice(-2_000)}`);
+        assert.doesNotMatch(output, /FAILURE|[1-9]\d* failed/, output.slice(-2_000));
+      }),
+    );
   });
-  t.after(() => told[Symbol.asyncDispose]());
-  const client = `curl --fail-with-body --silent --show-error ${told.url.href} --data-raw`;
-  await Promise.all(
-    ["elicitation-sep1034-client-defaults", "sse-retry"].map(async (scenario) => {
-      const output = await conformance(t, "client", "--command", client, "--scenario", scenario);
-      assert.match(output, /[1-9]\d* passed, 0 failed|Passed: [1-9]/, `${scenario}: ${output.slice(-2_000)}`);
-      assert.doesNotMatch(output, /FAILURE|[1-9]\d* failed/, output.slice(-2_000));
-    }),
-  );
 });
 
 /** The SDK's client on stdio, our bridge, and at the end of it a server behind a private service. */
