@@ -43,7 +43,7 @@ export interface Finished {
 
 /** Runs a command to its end, whatever its exit code. */
 export async function run(
-  { variables }: Subject,
+  { variables }: Pick<Subject, "variables">,
   command: string,
   args: readonly string[],
   extra: NodeJS.ProcessEnv = {},

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { MetadataServer } from "../../src/emulator/metadata/metadata-server.ts";
 import { missingCommand, run, runClient, startSubject, worldWith } from "./fixture.ts";
 import type { Subject } from "./fixture.ts";
-import { asksNothing } from "./gcloud/run-gcloud.ts";
+import { startGcloud } from "./gcloud/run-gcloud.ts";
 import { missingPython, runPython } from "./python.ts";
 
 const invoker = "invoker@demo-project.iam.gserviceaccount.com";
@@ -60,7 +60,7 @@ test(
   { skip: missingCommand("gcloud") },
   async () => {
     const args = ["auth", "print-identity-token", `--audiences=${subject.serviceUrl}`];
-    const { code, stdout, stderr } = await run(workload, "gcloud", args, asksNothing);
+    const { code, stdout, stderr } = await startGcloud(workload, args);
     assert.equal(code, 0, stderr);
     const response = await run(subject, "curl", [
       "-sS",

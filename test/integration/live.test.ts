@@ -80,7 +80,7 @@ test("what Google does otherwise is written without names, numbers or tokens, an
   const directory = await temporaryDirectory(t);
   assert.deepEqual(await replay(directory), []);
   await using google = await createEmulator(otherGoogle);
-  const { exitCode, stderr } = await runLive(await liveEnvironment(google, directory), new AbortController().signal);
+  const { exitCode, stderr } = await runLive(await liveEnvironment(google, directory));
   assert.equal(exitCode, 1, stderr);
   assert.deepEqual(await leftBehind(google), ["present"]);
   const unseen = [...stderr.matchAll(/^Not seen: (.*): POST .*do not belong to a permitted customer/gm)];

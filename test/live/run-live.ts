@@ -15,7 +15,7 @@ export interface LiveResult {
  * Goes through the situations against the Google that the variables lead to, and writes down what the emulator does otherwise:
  * in `RUNPASS_LIVE_DIFFERENCES`, by default the directory that the offline tests replay. When `signal` is aborted it clears up.
  */
-export async function runLive(variables: Variables, signal: AbortSignal): Promise<LiveResult> {
+export async function runLive(variables: Variables, signal?: AbortSignal): Promise<LiveResult> {
   const {
     RUNPASS_LIVE_PROJECT: project,
     RUNPASS_LIVE_REGION: region = "us-central1",
@@ -41,6 +41,6 @@ export async function runLive(variables: Variables, signal: AbortSignal): Promis
     return { exitCode: 1, stdout: "", stderr };
   } catch (error) {
     const stderr = `${(error as { stderr?: string }).stderr ?? String(error)}\n`;
-    return { exitCode: signal.aborted ? 130 : 1, stdout: "", stderr };
+    return { exitCode: signal?.aborted ? 130 : 1, stdout: "", stderr };
   }
 }

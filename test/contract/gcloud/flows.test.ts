@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { curlStatus, missingCommand, run, startSubject } from "../fixture.ts";
+import { curlStatus, missingCommand, startSubject } from "../fixture.ts";
 import type { Subject } from "../fixture.ts";
-import { asksNothing, gcloudOutput, runGcloud } from "./run-gcloud.ts";
+import { gcloudOutput, outputOf, runGcloud, startGcloud } from "./run-gcloud.ts";
 
 const skip = missingCommand("gcloud");
 let subject: Subject;
@@ -30,11 +30,8 @@ test("gcloud is logged in as both users and finds the service", { skip }, async 
 
 test("gcloud, as yourself: refused, granted, let through", { skip }, async () => {
   /** The command as it is on PATH, started for each line, as people do. */
-  const started = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run(subject, "gcloud", args, asksNothing);
-    assert.equal(code, 0, `gcloud ${args.join(" ")}: ${stderr}`);
-    return stdout.trim();
-  };
+  const started = async (...args: readonly string[]): Promise<string> =>
+    outputOf(args, await startGcloud(subject, args));
   const token = await started("auth", "print-identity-token");
   const header = ["-H", `Authorization: Bearer ${token}`];
   assert.equal(await curlStatus(subject, subject.serviceUrl, ...header), 403);

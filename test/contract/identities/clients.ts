@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { missingCommand, run } from "../fixture.ts";
 import type { Finished, Subject } from "../fixture.ts";
 import type { Kind } from "./kinds.ts";
-import { asksNothing, runGcloud } from "../gcloud/run-gcloud.ts";
+import { runGcloud, startGcloud } from "../gcloud/run-gcloud.ts";
 import { missingPython, runPython } from "../python.ts";
 import { runCommandLine } from "../../support/command-line.ts";
 
@@ -68,7 +68,7 @@ async function askGcloud(subject: Subject, { file, impersonate, variables = {} }
     const override = file === undefined ? {} : { CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: file };
     const extra = { ...variables, ...override, CLOUDSDK_CONFIG: directory };
     // It reads where the metadata server is while it is loaded.
-    const gcloud = "GCE_METADATA_HOST" in variables ? runAnew : runGcloud;
+    const gcloud = "GCE_METADATA_HOST" in variables ? startGcloud : runGcloud;
     const ask = async (...more: readonly string[]): Promise<Outcome> =>
       outcomeOf(
         await gcloud(subject, ["auth", "print-identity-token", ...more], extra),
@@ -105,10 +105,6 @@ function askLibrary(
     }
     return kinds.map((kind) => outcomes.get(kind)!);
   };
-}
-
-function runAnew(subject: Subject, args: readonly string[], extra: NodeJS.ProcessEnv): Promise<Finished> {
-  return run(subject, "gcloud", args, { ...asksNothing, ...extra });
 }
 
 function startLibrary(subject: Subject, credentials: string, variables: NodeJS.ProcessEnv): Promise<Finished> {

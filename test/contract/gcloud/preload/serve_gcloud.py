@@ -14,9 +14,8 @@ sys.dont_write_bytecode = False
 import gcloud, googlecloudsdk.gcloud_main
 from googlecloudsdk.core.configurations.named_configs import ActivePropertiesFile
 
-gc.freeze()  # what is not looked at stays shared
-
 for line in sys.stdin:
+    gc.freeze()  # what is not looked at stays shared
     words, variables = json.loads(line)
     with contextlib.ExitStack() as stack:
         stdin, stdout, stderr, used = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)]
@@ -43,4 +42,3 @@ for line in sys.stdin:
         for name in used.read().decode().split():
             with contextlib.suppress(ImportError):  # gcloud loads its commands by files, under names of its own
                 importlib.import_module(name)
-        gc.freeze()
